@@ -1,0 +1,16 @@
+import type { IncomingMessage } from 'node:http'
+
+export class BodyTooLong extends Error {}
+
+/** Reads a small body whole; a longer one is refused as soon as it is known to be, whatever its header promised. */
+export const readBody = async (request: IncomingMessage, most: number): Promise<Buffer> => {
+  if (Number(request.headers['content-length'] ?? 0) > most) throw new BodyTooLong()
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > most) throw new BodyTooLong()
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+}

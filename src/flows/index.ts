@@ -1,0 +1,2 @@
+// The roll call of what reacts to what: loaded once, by the composition root.
+import './refresh-worklist.ts'

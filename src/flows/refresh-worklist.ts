@@ -1,0 +1,16 @@
+import { react } from '../platform/events/reactions.ts'
+import { refreshWork } from '../modules/worklist/index.ts'
+
+type Told = { readonly customerIds?: readonly string[]; readonly cause?: string }
+
+// The queue follows the ledger in the ledger's own transaction: a paid item is gone from it the moment the payment is there.
+react({
+  name: 'refresh-worklist',
+  to: ['openItems.changed', 'promise.recorded', 'promise.withdrawn'],
+  run: async (write, events) => {
+    const told = events.map(({ name, payload }) => ({ name, ...(payload as Told) }))
+    const customerIds = told.flatMap((event) => event.customerIds ?? [])
+    const cause = told.find((event) => event.cause !== undefined)?.cause ?? told[0]?.name.split('.')[0] ?? 'change'
+    await refreshWork(write, customerIds, cause)
+  },
+})

@@ -1,0 +1,1 @@
+export { Application, Receipt } from './schema.ts'

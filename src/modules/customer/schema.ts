@@ -1,0 +1,82 @@
+import { builder } from '../../platform/graphql/builder.ts'
+import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
+import { keyset } from '../../platform/graphql/keyset.ts'
+import { Client } from '../client/index.ts'
+import { aliasesOf } from './reads.ts'
+
+export const Customer = builder.prismaNode('Customer', {
+  description: 'A debtor of one client. The same company owing two clients is two customers.',
+  id: { field: 'clientId_id', description: 'Opaque id of the customer.' },
+  nullable: true,
+  fields: (t) => ({
+    number: t.exposeString('number', {
+      nullable: true,
+      description: 'The client’s own number for it, leading zeros included; null while only its name is known.',
+    }),
+    name: t.exposeString('name', { description: 'Its name, as the number came with it last.' }),
+    countryCode: t.exposeString('countryCode', { nullable: true, description: 'ISO 3166 country, where the ledger told it.' }),
+    aliases: t.stringList({
+      description: 'Every spelling of its name that came with its number, in order.',
+      resolve: async ({ clientId, id }, _args, context) => [...(await aliasesOf(context).load({ clientId, id }))],
+    }),
+    client: t.relation('client', { description: 'Whose customer it is.' }),
+    parent: t.relation('parent', { nullable: true, description: 'The customer it belongs to.' }),
+    billTo: t.relation('billTo', {
+      nullable: true,
+      description: 'The customer that receives and pays its invoices, where that is another.',
+    }),
+  }),
+})
+
+export const CustomerConnection = connectionOf(Customer, 'Customer', 'customers')
+
+export const Contact = builder.prismaNode('Contact', {
+  description: 'A person at a customer.',
+  id: { field: 'clientId_id', description: 'Opaque id of the contact.' },
+  nullable: true,
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Name of the person.' }),
+    role: t.exposeString('role', { nullable: true, description: 'What they do there, such as accounts payable.' }),
+    email: t.exposeString('email', { nullable: true, description: 'Where to write.' }),
+    phone: t.exposeString('phone', { nullable: true, description: 'Where to call, in the form it was given.' }),
+  }),
+})
+
+const ContactConnection = connectionOf(Contact, 'Contact', 'contacts')
+
+builder.prismaObjectField(Customer, 'contacts', (t) =>
+  t.field({
+    type: ContactConnection,
+    description: 'The people to talk to, by name.',
+    args: pageArgs,
+    resolve: ({ clientId, id }, args, { tx }) =>
+      keyset('contacts', args, [{ field: 'name', as: 'text' }, { field: 'id', as: 'uuid' }], ({ where, orderBy, take }) =>
+        tx.prisma.contact.findMany({ where: { clientId, customerId: id, ...where }, orderBy, take }),
+      ),
+  }),
+)
+
+export const PaymentTermsType = builder.prismaNode('PaymentTerms', {
+  description: 'When an invoice is to be paid, as agreed.',
+  id: { field: 'clientId_id', description: 'Opaque id of the terms.' },
+  nullable: true,
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'The ledger’s code for them.' }),
+  }),
+})
+
+builder.prismaObjectField(Client, 'customers', (t) =>
+  t.field({
+    type: CustomerConnection,
+    description: 'The customers of the client, by name.',
+    args: { ...pageArgs, number: t.arg.string({ description: 'Only the customer with exactly this number.' }) },
+    resolve: ({ id }, args, { tx }) =>
+      keyset('customers', args, [{ field: 'name', as: 'text' }, { field: 'id', as: 'uuid' }], ({ where, orderBy, take }) =>
+        tx.prisma.customer.findMany({
+          where: { clientId: id, ...(typeof args.number === 'string' ? { number: args.number } : {}), ...where },
+          orderBy,
+          take,
+        }),
+      ),
+  }),
+)

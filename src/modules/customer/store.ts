@@ -1,0 +1,188 @@
+import type { Write } from '../../platform/command.ts'
+import { isForeignKeyViolation } from '../../platform/database/faults.ts'
+import { inSavepoint } from '../../platform/database/unit.ts'
+import { parseTerms, type TermsRule } from './terms.ts'
+
+// Owner of the tables customer, customer_alias, contact and payment_terms.
+
+/** A customer as a ledger refers to it: by number, with whatever spelling stood beside it, or by a spelling alone. */
+export type CustomerRef = {
+  readonly number: string | null
+  readonly name: string | null
+  readonly countryCode: string | null
+}
+
+export type ResolvedCustomers = {
+  readonly byNumber: ReadonlyMap<string, string>
+  /** By a spelling that came without a number. */
+  readonly byName: ReadonlyMap<string, string>
+  /** Spellings that no number had before: who is meant by them may have changed. */
+  readonly newSpellings: readonly string[]
+  readonly added: number
+}
+
+/** Rows of one statement: its parameters stay far from the protocol's limits. */
+const chunkRows = 5_000
+
+function* chunksOf<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += chunkRows) yield all.slice(from, from + chunkRows)
+}
+
+/**
+ * Ids of everybody a ledger refers to; whoever is new is added. Give all references of a load at once: a spelling without
+ * a number is looked up behind all spellings with one, so the order of the rows does not matter.
+ */
+export const resolveCustomers = async (write: Write, refs: readonly CustomerRef[]): Promise<ResolvedCustomers> => {
+  const numbered = new Map<string, { name: string | null; countryCode: string | null }>()
+  const spellings: { number: string; name: string }[] = []
+  const names = new Set<string>()
+  for (const { number, name, countryCode } of refs) {
+    if (number === null) {
+      if (name !== null) names.add(name)
+      continue
+    }
+    const before = numbered.get(number)
+    // A number keeps the name that it came with last, and every spelling as an alias.
+    numbered.set(number, { name: name ?? before?.name ?? null, countryCode: countryCode ?? before?.countryCode ?? null })
+    if (name !== null) spellings.push({ number, name })
+  }
+
+  const byNumber = new Map<string, string>()
+  let added = 0
+  for (const some of chunksOf([...numbered])) added += await ensureNumbered(write, some, byNumber)
+  const newSpellings = new Set<string>()
+  for (const some of chunksOf(spellings)) {
+    for (const name of await addSpellings(write, some, byNumber)) newSpellings.add(name)
+  }
+  const named = await resolveNames(write, [...names])
+  return { byNumber, byName: named.ids, newSpellings: [...newSpellings], added: added + named.added }
+}
+
+const ensureNumbered = async (
+  write: Write,
+  some: readonly (readonly [string, { name: string | null; countryCode: string | null }])[],
+  ids: Map<string, string>,
+): Promise<number> => {
+  const { tx, clientId, now } = write
+  const numbers = some.map(([number]) => number)
+  const names = some.map(([, { name }]) => name)
+  const countries = some.map(([, { countryCode }]) => countryCode)
+  const added = await tx.sql`
+    insert into customer (client_id, id, number, name, country_code, created_at)
+    select ${clientId}, n.id, n.number, coalesce(n.name, n.number), n.country_code, ${now}
+    from unnest(${some.map(() => write.newId())}::uuid[], ${numbers}::text[], ${names}::text[], ${countries}::text[])
+      as n (id, number, name, country_code)
+    on conflict (client_id, number) do nothing returning id`
+  await tx.sql`
+    update customer c set name = coalesce(n.name, c.name), country_code = coalesce(n.country_code, c.country_code), version = c.version + 1
+    from unnest(${numbers}::text[], ${names}::text[], ${countries}::text[]) as n (number, name, country_code)
+    where c.client_id = ${clientId} and c.number = n.number
+      and ((n.name is not null and n.name <> c.name) or (n.country_code is not null and n.country_code is distinct from c.country_code))`
+  const rows = await tx.sql<{ id: string; number: string }>`
+    select id, number from customer where client_id = ${clientId} and number = any (${numbers}::text[])`
+  for (const { id, number } of rows) ids.set(number, id)
+  return added.length
+}
+
+/** The spellings among these that no customer had before, under any number. */
+const addSpellings = async (
+  write: Write,
+  some: readonly { readonly number: string; readonly name: string }[],
+  ids: ReadonlyMap<string, string>,
+): Promise<string[]> => {
+  const { tx, clientId, now } = write
+  const rows = await tx.sql<{ name: string }>`
+    insert into customer_alias (client_id, id, customer_id, name, created_at)
+    select ${clientId}, n.id, n.customer_id, n.name, ${now}
+    from unnest(${some.map(() => write.newId())}::uuid[], ${some.map(({ number }) => ids.get(number) ?? null)}::uuid[],
+      ${some.map(({ name }) => name)}::text[]) as n (id, customer_id, name)
+    on conflict (client_id, customer_id, name) do nothing returning name`
+  return rows.map(({ name }) => name)
+}
+
+/**
+ * Who is meant by a spelling alone: the one numbered customer that has it, and where none or several do, a customer known
+ * by this name only.
+ */
+export const resolveNames = async (
+  write: Write,
+  names: readonly string[],
+): Promise<{ readonly ids: ReadonlyMap<string, string>; readonly added: number }> => {
+  const { tx, clientId, now } = write
+  const ids = new Map<string, string>()
+  let added = 0
+  for (const some of chunksOf(names)) {
+    const numbered = await tx.sql<{ id: string; name: string }>`
+      select min(a.customer_id::text) as id, a.name
+      from customer_alias a where a.client_id = ${clientId} and a.name = any (${[...some]}::text[])
+      group by a.name having count(*) = 1`
+    for (const { id, name } of numbered) ids.set(name, id)
+    const rest = some.filter((name) => !ids.has(name))
+    if (rest.length === 0) continue
+    const inserted = await tx.sql`
+      insert into customer (client_id, id, name, created_at)
+      select ${clientId}, n.id, n.name, ${now} from unnest(${rest.map(() => write.newId())}::uuid[], ${rest}::text[]) as n (id, name)
+      on conflict (client_id, name) where number is null do nothing returning id`
+    added += inserted.length
+    const unnumbered = await tx.sql<{ id: string; name: string }>`
+      select id, name from customer where client_id = ${clientId} and number is null and name = any (${rest}::text[])`
+    for (const { id, name } of unnumbered) ids.set(name, id)
+  }
+  return { ids, added }
+}
+
+/** Those among the customers that are known by name alone. */
+export const unnumberedOf = async ({ tx, clientId }: Write, ids: readonly string[]): Promise<string[]> => {
+  const rows = await tx.sql<{ id: string }>`
+    select id from customer where client_id = ${clientId} and number is null and id = any (${[...ids]}::uuid[])`
+  return rows.map(({ id }) => id)
+}
+
+/**
+ * Forgets customers known by name alone whose items went to their number. One that something else still refers to, such
+ * as a receipt or a place in the queue, stays: which tables those are is not known here, so the foreign keys are asked.
+ */
+export const forgetUnnumbered = async (write: Write, ids: readonly string[]): Promise<string[]> => {
+  if (ids.length === 0) return []
+  const { tx, clientId } = write
+  try {
+    return await inSavepoint(
+      tx,
+      async () => {
+        const rows = await tx.sql<{ id: string }>`
+          delete from customer where client_id = ${clientId} and number is null and id = any (${[...ids]}::uuid[]) returning id`
+        return rows.map(({ id }) => id)
+      },
+      () => true,
+    )
+  } catch (thrown) {
+    if (!isForeignKeyViolation(thrown)) throw thrown
+    if (ids.length === 1) return []
+    const middle = Math.ceil(ids.length / 2)
+    return [...(await forgetUnnumbered(write, ids.slice(0, middle))), ...(await forgetUnnumbered(write, ids.slice(middle)))]
+  }
+}
+
+/** Ids by code; codes that are new wait for somebody to say what they mean. */
+export const ensurePaymentTerms = async (write: Write, codes: readonly string[]): Promise<Map<string, string>> => {
+  const { tx, clientId, now } = write
+  await tx.sql`
+    insert into payment_terms (client_id, id, code, created_at)
+    select ${clientId}, n.id, n.code, ${now} from unnest(${codes.map(() => write.newId())}::uuid[], ${[...codes]}::text[]) as n (id, code)
+    on conflict (client_id, code) do nothing`
+  const rows = await tx.sql<{ id: string; code: string }>`
+    select id, code from payment_terms where client_id = ${clientId} and code = any (${[...codes]}::text[])`
+  return new Map(rows.map(({ id, code }) => [code, id]))
+}
+
+/** The terms of a client whose meaning is known. */
+export const termsRules = async ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'>): Promise<Map<string, TermsRule>> => {
+  const rows = await tx.sql<{ code: string; rule: unknown }>`
+    select code, rule from payment_terms where client_id = ${clientId} and rule is not null`
+  return new Map(
+    rows.flatMap(({ code, rule }) => {
+      const parsed = parseTerms(rule)
+      return parsed === null ? [] : [[code, parsed] as const]
+    }),
+  )
+}

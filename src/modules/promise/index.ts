@@ -1,0 +1,1 @@
+export { PromiseToPay } from './schema.ts'

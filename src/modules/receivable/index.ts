@@ -1,0 +1,22 @@
+export { type LockedItem, lockOpenItem, settle } from './locks.ts'
+export {
+  behaviourByCustomer,
+  behaviourOf,
+  noBehaviour,
+  type OpenItemRow,
+  openItemColumns,
+  openItemJsonColumns,
+  type PaymentBehaviour,
+} from './reads.ts'
+export { daysOverdue, type ItemKind } from './rules.ts'
+export { OpenItem, openItemKeyOf } from './schema.ts'
+export {
+  holdLedger,
+  type Load,
+  moveItemsByName,
+  namesInUse,
+  type SourceItem,
+  type Upserted,
+  upsertOpenItems,
+  withoutItems,
+} from './store.ts'

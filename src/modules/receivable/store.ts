@@ -1,0 +1,287 @@
+import type { Day } from '../../kernel/day.ts'
+import type { Write } from '../../platform/command.ts'
+import { stillPending } from './pending.ts'
+import type { ItemKind } from './rules.ts'
+
+// Owner of the tables open_item and open_item_change.
+
+/** An open item as a source tells it, with everybody it refers to known. */
+export type SourceItem = {
+  readonly row: number
+  readonly legalEntityId: string
+  readonly customerId: string
+  /** The name that stood for the customer where no number did; null where one did. */
+  readonly customerName: string | null
+  readonly kind: ItemKind
+  readonly number: string
+  readonly sourceKey: string
+  readonly currency: string
+  readonly originalMinor: bigint
+  readonly ledgerOpenMinor: bigint
+  readonly isDisputed: boolean
+  readonly documentOn: Day
+  readonly dueOn: Day
+  readonly paymentTermsId: string | null
+  readonly closedOn: Day | null
+  /** SHA-256 in hex of what the source said. */
+  readonly hash: string
+}
+
+export type Load = {
+  readonly batchId: string
+  readonly source: string
+  /** The client's day on which an item counts as closed when its ledger says that it is, but not since when. */
+  readonly closedOn: Day
+}
+
+export type Upserted = {
+  readonly inserted: number
+  readonly changed: number
+  readonly unchanged: number
+  /** By source key, for what is not unchanged. */
+  readonly outcomes: ReadonlyMap<string, 'INSERTED' | 'CHANGED'>
+  /** Customers whose items are not what they were, before or after. */
+  readonly customerIds: ReadonlySet<string>
+}
+
+type Kept = {
+  readonly id: string
+  readonly sourceKey: string
+  readonly legalEntityId: string
+  readonly customerId: string
+  readonly customerName: string | null
+  readonly kind: ItemKind
+  readonly number: string
+  readonly currency: string
+  readonly originalMinor: bigint
+  readonly ledgerOpenMinor: bigint
+  readonly pendingMinor: bigint
+  readonly openMinor: bigint
+  readonly isDisputed: boolean
+  readonly documentOn: Day
+  readonly dueOn: Day
+  readonly paymentTermsId: string | null
+  readonly closedOn: Day | null
+  readonly version: number
+}
+
+/** JSON for a recordset: amounts as text, because a JSON number is a float on its way. */
+const json = (rows: readonly object[]): string =>
+  JSON.stringify(rows, (_name, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
+
+/**
+ * Brings items to what their source says now: three to five statements for any number of them, at most a thousand at a
+ * time. What did not change is not touched at all. Two loads of one client must not run at once; see `holdLedger`.
+ */
+export const upsertOpenItems = async (write: Write, load: Load, items: readonly SourceItem[]): Promise<Upserted> => {
+  const known = await hashesOf(write, load.source, items)
+  const added: SourceItem[] = []
+  const differing: SourceItem[] = []
+  for (const item of items) {
+    const hash = known.get(item.sourceKey)
+    if (hash === undefined) added.push(item)
+    else if (hash !== item.hash) differing.push(item)
+  }
+  const customerIds = new Set(added.map(({ customerId }) => customerId))
+  const outcomes = new Map<string, 'INSERTED' | 'CHANGED'>()
+  for (const { sourceKey } of added) outcomes.set(sourceKey, 'INSERTED')
+  if (added.length > 0) await insertItems(write, load, added)
+  const changed = differing.length > 0 ? await updateItems(write, load, differing) : []
+  for (const { before, after } of changed) {
+    outcomes.set(before.sourceKey, 'CHANGED')
+    customerIds.add(before.customerId)
+    customerIds.add(after.customerId)
+  }
+  const unchanged = items.length - added.length - changed.length
+  return { inserted: added.length, changed: changed.length, unchanged, outcomes, customerIds }
+}
+
+const hashesOf = async ({ tx, clientId }: Write, source: string, items: readonly SourceItem[]): Promise<Map<string, string>> => {
+  const rows = await tx.sql<{ sourceKey: string; hash: string }>`
+    select source_key as "sourceKey", encode(source_hash, 'hex') as hash
+    from open_item
+    where client_id = ${clientId} and source = ${source} and source_key = any (${items.map(({ sourceKey }) => sourceKey)}::text[])`
+  return new Map(rows.map(({ sourceKey, hash }) => [sourceKey, hash]))
+}
+
+const insertItems = ({ tx, clientId, now, newId }: Write, load: Load, items: readonly SourceItem[]) => {
+  const rows = items.map((item) => ({
+    ...item,
+    id: newId(),
+    closedOn: item.ledgerOpenMinor === 0n ? (item.closedOn ?? load.closedOn) : null,
+    hash: `\\x${item.hash}`,
+  }))
+  return tx.sql`
+    insert into open_item (client_id, id, legal_entity_id, customer_id, customer_name, kind, number, source, source_key, currency,
+      original_minor, ledger_open_minor, open_minor, is_disputed, document_on, due_on, payment_terms_id, closed_on, source_hash,
+      batch_id, batch_row, created_at, updated_at)
+    select ${clientId}, n.id, n."legalEntityId", n."customerId", n."customerName", n.kind, n.number, ${load.source}, n."sourceKey",
+      n.currency, n."originalMinor", n."ledgerOpenMinor", n."ledgerOpenMinor", n."isDisputed", n."documentOn", n."dueOn",
+      n."paymentTermsId", n."closedOn", n.hash, ${load.batchId}, n.row, ${now}, ${now}
+    from jsonb_to_recordset(${json(rows)}::jsonb) as n (id uuid, "legalEntityId" uuid, "customerId" uuid, "customerName" text,
+      kind text, number text, "sourceKey" text, currency text, "originalMinor" bigint, "ledgerOpenMinor" bigint,
+      "isDisputed" boolean, "documentOn" date, "dueOn" date, "paymentTermsId" uuid, "closedOn" date, hash bytea, "row" int)`
+}
+
+/** Held in the order of their ids, whichever order the file has them in, so that two writers wait and do not deadlock. */
+const lockItems = async ({ tx, clientId }: Write, source: string, items: readonly SourceItem[]): Promise<Map<string, Kept>> => {
+  const rows = await tx.sql<Kept>`
+    select id, source_key as "sourceKey", legal_entity_id as "legalEntityId", customer_id as "customerId", customer_name as "customerName",
+      kind, number, currency, original_minor as "originalMinor", ledger_open_minor as "ledgerOpenMinor", pending_minor as "pendingMinor",
+      open_minor as "openMinor", is_disputed as "isDisputed", document_on as "documentOn", due_on as "dueOn",
+      payment_terms_id as "paymentTermsId", closed_on as "closedOn", version
+    from open_item
+    where client_id = ${clientId} and source = ${source} and source_key = any (${items.map(({ sourceKey }) => sourceKey)}::text[])
+    order by id for update`
+  return new Map(rows.map((row) => [row.sourceKey, row]))
+}
+
+/** What history tells of: every field but the bookkeeping. */
+const fields = [
+  'legalEntityId',
+  'customerId',
+  'customerName',
+  'kind',
+  'number',
+  'currency',
+  'originalMinor',
+  'ledgerOpenMinor',
+  'pendingMinor',
+  'openMinor',
+  'isDisputed',
+  'documentOn',
+  'dueOn',
+  'paymentTermsId',
+  'closedOn',
+] as const satisfies readonly (keyof Kept)[]
+
+const updateItems = async (write: Write, load: Load, items: readonly SourceItem[]): Promise<{ before: Kept; after: Kept }[]> => {
+  const kept = await lockItems(write, load.source, items)
+  const rows = items.flatMap((item) => {
+    const before = kept.get(item.sourceKey)
+    if (before === undefined) throw new Error('an open item vanished between two statements of a load')
+    const after = follow(before, item, load)
+    const changes = Object.fromEntries(
+      fields.flatMap((field) => (before[field] === after[field] ? [] : [[field, [before[field], after[field]]]])),
+    )
+    return Object.keys(changes).length === 0 ? [] : [{ before, after, changes, item }]
+  })
+  if (rows.length === 0) return []
+  await saveItems(
+    write,
+    load,
+    rows.map(({ after, item }) => ({ ...after, hash: `\\x${item.hash}`, row: item.row })),
+  )
+  await insertChanges(
+    write,
+    load.batchId,
+    rows.map(({ after, changes, item }) => ({ openItemId: after.id, version: after.version, changes, row: item.row })),
+  )
+  return rows
+}
+
+/** The item as the source has it now, with what is pending here taken off. */
+const follow = (before: Kept, item: SourceItem, load: Load): Kept => {
+  const pendingMinor = stillPending(before.pendingMinor, { before: before.ledgerOpenMinor, after: item.ledgerOpenMinor })
+  const openMinor = item.ledgerOpenMinor - pendingMinor
+  // A number once told stays true for rows that only name the customer.
+  const keepsCustomer = item.customerName !== null && before.customerName === null
+  return {
+    ...before,
+    legalEntityId: item.legalEntityId,
+    customerId: keepsCustomer ? before.customerId : item.customerId,
+    customerName: keepsCustomer ? null : item.customerName,
+    kind: item.kind,
+    number: item.number,
+    currency: item.currency,
+    originalMinor: item.originalMinor,
+    ledgerOpenMinor: item.ledgerOpenMinor,
+    pendingMinor,
+    openMinor,
+    isDisputed: item.isDisputed,
+    documentOn: item.documentOn,
+    dueOn: item.dueOn,
+    paymentTermsId: item.paymentTermsId,
+    closedOn: openMinor === 0n ? (item.closedOn ?? before.closedOn ?? load.closedOn) : null,
+    version: before.version + 1,
+  }
+}
+
+const saveItems = ({ tx, clientId, now }: Write, load: Load, rows: readonly object[]) => tx.sql`
+  update open_item i
+  set legal_entity_id = n."legalEntityId", customer_id = n."customerId", customer_name = n."customerName", kind = n.kind, number = n.number,
+    currency = n.currency, original_minor = n."originalMinor", ledger_open_minor = n."ledgerOpenMinor", pending_minor = n."pendingMinor",
+    open_minor = n."openMinor", is_disputed = n."isDisputed", document_on = n."documentOn", due_on = n."dueOn",
+    payment_terms_id = n."paymentTermsId", closed_on = n."closedOn", version = n.version, source_hash = n.hash,
+    batch_id = ${load.batchId}, batch_row = n.row, updated_at = ${now}
+  from jsonb_to_recordset(${json(rows)}::jsonb) as n (id uuid, "legalEntityId" uuid, "customerId" uuid, "customerName" text, kind text,
+    number text, currency text, "originalMinor" bigint, "ledgerOpenMinor" bigint, "pendingMinor" bigint, "openMinor" bigint,
+    "isDisputed" boolean, "documentOn" date, "dueOn" date, "paymentTermsId" uuid, "closedOn" date, version int, hash bytea, "row" int)
+  where i.client_id = ${clientId} and i.id = n.id`
+
+type Change = { readonly openItemId: string; readonly version: number; readonly changes: object; readonly row: number }
+
+const insertChanges = ({ tx, clientId, now, newId }: Write, batchId: string, changes: readonly Change[]) => tx.sql`
+  insert into open_item_change (client_id, id, open_item_id, version, batch_id, batch_row, changes, at)
+  select ${clientId}, n.id, n."openItemId", n.version, ${batchId}, n.row, n.changes, ${now}
+  from jsonb_to_recordset(${json(changes.map((change) => ({ ...change, id: newId() })))}::jsonb)
+    as n (id uuid, "openItemId" uuid, version int, changes jsonb, "row" int)`
+
+/** Loads of one client go one after the other; held until the unit ends. */
+export const holdLedger = ({ tx, clientId }: Write) =>
+  tx.sql`select pg_advisory_xact_lock(hashtextextended(${`ledger ${clientId}`}, 0))`
+
+/** Those among the names that stand for the customer of some item. */
+export const namesInUse = async ({ tx, clientId }: Write, names: readonly string[]): Promise<string[]> => {
+  const rows = await tx.sql<{ name: string }>`
+    select distinct customer_name as name from open_item where client_id = ${clientId} and customer_name = any (${[...names]}::text[])`
+  return rows.map(({ name }) => name)
+}
+
+export type Move = { readonly fromId: string; readonly toId: string }
+
+/** Whom a name means now, by which row of the load. */
+export type NameMeans = { readonly name: string; readonly customerId: string; readonly row: number }
+
+/** Gives items that came by name to whom the name means now, and tells which customers lost and won some. */
+export const moveItemsByName = async (
+  write: Write,
+  batchId: string,
+  names: readonly NameMeans[],
+): Promise<{ readonly moved: number; readonly moves: readonly Move[] }> => {
+  const { tx, clientId, now } = write
+  const all = names.map(({ name }) => name)
+  const rows = await tx.sql<Move & { id: string; version: number; row: number }>`
+    with due as (
+      select i.id, i.customer_id as from_id, n.to_id, n.row
+      from open_item i
+      join unnest(${all}::text[], ${names.map(({ customerId }) => customerId)}::uuid[], ${names.map(({ row }) => row)}::int[])
+        as n (name, to_id, "row") on n.name = i.customer_name
+      where i.client_id = ${clientId} and i.customer_name = any (${all}::text[]) and i.customer_id <> n.to_id
+      order by i.id for update of i
+    )
+    update open_item i set customer_id = due.to_id, version = i.version + 1, updated_at = ${now}
+    from due where i.client_id = ${clientId} and i.id = due.id
+    returning i.id, i.version, due.row, due.from_id as "fromId", due.to_id as "toId"`
+  const moves = new Map<string, Move>()
+  for (const { fromId, toId } of rows) moves.set(`${fromId} ${toId}`, { fromId, toId })
+  for (let start = 0; start < rows.length; start += 1_000) {
+    const some = rows.slice(start, start + 1_000)
+    const changes = some.map(({ id, version, row, fromId, toId }) => ({
+      openItemId: id,
+      version,
+      changes: { customerId: [fromId, toId] },
+      row,
+    }))
+    await insertChanges(write, batchId, changes)
+  }
+  return { moved: rows.length, moves: [...moves.values()] }
+}
+
+/** Those among the customers that have no item left, open or closed. */
+export const withoutItems = async ({ tx, clientId }: Write, customerIds: readonly string[]): Promise<string[]> => {
+  const rows = await tx.sql<{ id: string }>`
+    select n.id from unnest(${[...customerIds]}::uuid[]) as n (id)
+    where not exists (select 1 from open_item i where i.client_id = ${clientId} and i.customer_id = n.id)`
+  return rows.map(({ id }) => id)
+}

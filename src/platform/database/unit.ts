@@ -1,0 +1,216 @@
+import type pg from 'pg'
+import type { PrismaClient } from '../../generated/prisma/client.ts'
+import type { Asker } from '../identity/asker.ts'
+import { limits } from '../limits.ts'
+import { areas, type ClientId, clientsWhere, commandArea, type ProviderId, type Viewer } from '../policy.ts'
+import { type Database, Unavailable } from './database.ts'
+import { prismaOn } from './seat.ts'
+import { rowTypes, statementName, toStatement } from './sql.ts'
+import { systemViewer, viewerOf, type WhoRow, whoText } from './who.ts'
+
+export type Sql = <Row extends object>(strings: TemplateStringsArray, ...values: unknown[]) => Promise<Row[]>
+
+/** One transaction on one connection, bound to who asks: the only door to the rows. */
+export type Tx = {
+  /** Read anew after a command on the directory, which may have changed what the viewer holds. */
+  viewer: Viewer
+  /** The instant of the unit: every rule inside it sees the same now. */
+  readonly now: Date
+  readonly sql: Sql
+  /** The same transaction through Prisma. */
+  readonly prisma: PrismaClient
+  /** The unit will be rolled back when its work is done, however well it went: a dry run. */
+  rollBackAtEnd: boolean
+  /** The unit wrote events: the relay is woken after the commit. */
+  wroteEvents: boolean
+}
+
+/** Nobody is known by that token or key any more. */
+export class Unknown extends Error {}
+
+/** The unit's time is over. */
+export class TimedOut extends Error {}
+
+export type UnitOf = { readonly asker: Asker; readonly readOnly: boolean; readonly now: Date; readonly timeoutMs?: number }
+
+const begins = {
+  read: 'begin isolation level repeatable read, read only',
+  write: 'begin isolation level read committed, read write',
+} as const
+
+const settings = [...areas.map((area) => `fence.reads_${area}`), `fence.reads_${commandArea}`]
+const bindText = `select ${[
+  ...settings,
+  'fence.directories',
+  'fence.writes',
+  'fence.writes_provider',
+  'fence.principal',
+  'statement_timeout',
+]
+  .map((name, index) => `set_config('${name}', $${index + 1}, true)`)
+  .join(', ')}`
+
+const list = (ids: readonly string[]) => `{${ids.join()}}`
+
+/** What a viewer's rights look like as settings; equal rights share one array, so a request does not build it anew. */
+const readsOf = new WeakMap<Viewer, readonly string[]>()
+const viewerReads = (viewer: Viewer): readonly string[] => {
+  let reads = readsOf.get(viewer)
+  if (reads === undefined) {
+    const directories = viewer.providerRoles.includes('PROVIDER_ADMIN') ? [viewer.providerId] : []
+    reads = [...areas.map((area) => list(clientsWhere(viewer, `${area}:read`))), '{}', list(directories)]
+    readsOf.set(viewer, reads)
+  }
+  return reads
+}
+
+const bind = (seat: Seat, values: readonly string[]) => seat.send({ name: 'bind', text: bindText, values: [...values] })
+
+/** What the viewer may read, and nothing to write. */
+const bindViewer = (seat: Seat, viewer: Viewer, timeoutMs: number) =>
+  bind(seat, [...viewerReads(viewer), '', '', viewer.id, String(timeoutMs)])
+
+const aborted = '25P02'
+const sqlStateOf = (thrown: unknown) => (thrown as { code?: unknown } | null)?.code
+
+type Seat = { readonly connection: pg.PoolClient; readonly send: (config: pg.QueryConfig) => Promise<pg.QueryResult> }
+
+type Bound = { readonly seat: Seat; readonly asker: Asker; readonly timeoutMs: number }
+const boundOf = new WeakMap<Tx, Bound>()
+
+const seatOf = (tx: Tx): Bound => {
+  const bound = boundOf.get(tx)
+  if (bound === undefined) throw new Error('this transaction was not made by inUnit')
+  return bound
+}
+
+/** Inside a command everything read and written belongs to one client, whatever else its viewer holds. */
+export const narrowToClient = (tx: Tx, clientId: ClientId) => {
+  const { seat, timeoutMs } = seatOf(tx)
+  const one = list([clientId])
+  return bind(seat, [...settings.map(() => one), '{}', clientId, '', tx.viewer.id, String(timeoutMs)])
+}
+
+/** A command on the directory: the provider's own tables, and the one client it creates or staffs, if any. */
+export const narrowToProvider = (tx: Tx, providerId: ProviderId, clientId: ClientId | null) => {
+  const { seat, timeoutMs } = seatOf(tx)
+  const clients = list(clientId === null ? [] : [clientId])
+  return bind(seat, [
+    ...settings.map(() => clients),
+    list([providerId]),
+    clientId ?? '',
+    providerId,
+    tx.viewer.id,
+    String(timeoutMs),
+  ])
+}
+
+/** Back to what the viewer may read. */
+export const widen = (tx: Tx) => {
+  const { seat, timeoutMs } = seatOf(tx)
+  return bindViewer(seat, tx.viewer, timeoutMs)
+}
+
+/** Who asks, read again: a command on the directory may have given them a client, or taken one. */
+export const widenAnew = async (tx: Tx) => {
+  const { seat, asker } = seatOf(tx)
+  tx.viewer = await who(seat, asker, tx.now)
+  return widen(tx)
+}
+
+let savepoints = 0
+
+/** A part of a unit that may fail alone. Rolling back restores the fence's settings too. */
+export const inSavepoint = async <T>(tx: Tx, work: () => Promise<T>, keep: (result: T) => boolean): Promise<T> => {
+  const { seat } = seatOf(tx)
+  savepoints += 1
+  const name = `unit_${savepoints}`
+  await seat.send({ text: `savepoint ${name}` })
+  try {
+    const result = await work()
+    await seat.send({ text: keep(result) ? `release savepoint ${name}` : `rollback to savepoint ${name}` })
+    return result
+  } catch (thrown) {
+    await seat.send({ text: `rollback to savepoint ${name}` })
+    throw thrown
+  }
+}
+
+const connect = async (database: Database): Promise<pg.PoolClient> => {
+  try {
+    return await database.pool.connect()
+  } catch (thrown) {
+    throw new Unavailable('the database has no connection to give', { cause: thrown })
+  }
+}
+
+/**
+ * Runs work as who asks. A connection that comes back inside a transaction is destroyed, never reused:
+ * whatever went wrong on it cannot reach the next viewer.
+ */
+export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx) => Promise<T>): Promise<T> => {
+  const { asker, readOnly, now, timeoutMs = readOnly ? limits.database.readMs : limits.database.writeMs } = unit
+  const connection = await connect(database)
+  let isOver = false
+  const timer = setTimeout(() => {
+    isOver = true
+  }, timeoutMs)
+  // Statements behind a failed one only say that the transaction is aborted; what is told is why.
+  let cause: unknown
+  const explain = (thrown: unknown): never => {
+    if (sqlStateOf(thrown) === aborted && cause !== undefined) throw cause
+    cause = thrown
+    throw thrown
+  }
+  const send = (config: pg.QueryConfig): Promise<pg.QueryResult> => {
+    if (isOver) return Promise.reject(new TimedOut(`the unit took longer than ${timeoutMs} ms`))
+    database.observe?.(config.text)
+    return connection.query(config).catch(explain)
+  }
+  const seat: Seat = { connection, send }
+  try {
+    // Sent together: the connection answers in order, and an error of the first fails the second.
+    const [, viewer] = await Promise.all([send({ text: readOnly ? begins.read : begins.write }), who(seat, asker, now)])
+    const tx: Tx = {
+      viewer,
+      now,
+      sql: async (strings, ...values) => {
+        const { text, values: bound } = toStatement(strings, values)
+        return (await send({ name: statementName(text) as string, text, values: bound, types: rowTypes })).rows
+      },
+      get prisma() {
+        return prismaOn(connection)
+      },
+      rollBackAtEnd: false,
+      wroteEvents: false,
+    }
+    boundOf.set(tx, { seat, asker, timeoutMs })
+    // Not awaited: the first statement of the work follows it down the same pipeline.
+    const bound = bindViewer(seat, viewer, timeoutMs)
+    bound.catch(() => {})
+    const result = await work(tx)
+    await bound
+    isOver = false
+    await send({ text: tx.rollBackAtEnd ? 'rollback' : 'commit' })
+    if (tx.wroteEvents && !tx.rollBackAtEnd) database.eventsWritten()
+    return result
+  } catch (thrown) {
+    isOver = false
+    await send({ text: 'rollback' }).catch(() => {})
+    throw thrown
+  } finally {
+    clearTimeout(timer)
+    const status = (connection as unknown as { getTransactionStatus: () => string | null }).getTransactionStatus()
+    connection.release(status !== 'I')
+  }
+}
+
+const who = async (seat: Seat, asker: Asker, now: Date): Promise<Viewer> => {
+  if (asker.kind === 'SYSTEM') return systemViewer(asker)
+  const subject = asker.kind === 'TOKEN' ? asker.subject : null
+  const key = asker.kind === 'KEY' ? asker.hash : null
+  const { rows } = await seat.send({ name: 'who', text: whoText, values: [subject, key, now] })
+  const row = rows[0] as WhoRow | undefined
+  if (row === undefined) throw new Unknown('nobody is known by this token or key')
+  return viewerOf(row)
+}

@@ -1,0 +1,79 @@
+import type { SystemAsker } from '../identity/asker.ts'
+import {
+  type ClientId,
+  type Held,
+  holdsOf,
+  isRole,
+  type Permission,
+  type PrincipalKind,
+  type Role,
+  type Viewer,
+} from '../policy.ts'
+
+export const whoText = 'select * from fence.who($1, $2, $3)'
+
+/** A row of fence.who(): `grants` is "ROLE:client;ROLE:client", or a bare ROLE for the provider; `zones` is "client=Zone;...". */
+export type WhoRow = {
+  readonly provider_id: string
+  readonly principal_id: string
+  readonly kind: PrincipalKind
+  readonly name: string
+  readonly provider_code: string
+  readonly grants: string
+  readonly zones: string
+}
+
+const known = new Map<string, Viewer>()
+const knownMax = 2_000
+
+/** Equal rows are the same viewer object: rights are read at every unit, but taken apart only when they changed. */
+export const viewerOf = (row: WhoRow): Viewer => {
+  const key = `${row.principal_id} ${row.name} ${row.grants} ${row.zones}`
+  let viewer = known.get(key)
+  if (viewer === undefined) {
+    if (known.size >= knownMax) known.clear()
+    viewer = parse(row)
+    known.set(key, viewer)
+  }
+  return viewer
+}
+
+const parse = (row: WhoRow): Viewer => {
+  const zones = new Map(row.zones.split(';').map((pair) => pair.split('=', 2) as [ClientId, string]))
+  const roles = new Map<ClientId, Role[]>()
+  const providerRoles: Role[] = []
+  for (const grant of row.grants.split(';')) {
+    const [role = '', clientId] = grant.split(':')
+    if (!isRole(role)) continue
+    if (clientId === undefined) providerRoles.push(role)
+    else roles.set(clientId, [...(roles.get(clientId) ?? []), role])
+  }
+  return {
+    id: row.principal_id,
+    kind: row.kind,
+    name: row.name,
+    providerId: row.provider_id,
+    providerCode: row.provider_code,
+    providerRoles,
+    held: new Map([...roles].map(([clientId, list]) => [clientId, heldBy(list, zones.get(clientId) ?? 'UTC')])),
+  }
+}
+
+const heldBy = (roles: readonly Role[], timeZone: string): Held => ({
+  roles,
+  permissions: new Set<Permission>(roles.flatMap((role) => [...holdsOf(role)])),
+  timeZone,
+})
+
+/** Who a job or the command line is, in audit entries. */
+export const systemId = '00000000-0000-7000-8000-000000000000'
+
+export const systemViewer = ({ client }: SystemAsker): Viewer => ({
+  id: systemId,
+  kind: 'SYSTEM',
+  name: 'Quittance',
+  providerId: client.providerId,
+  providerCode: '',
+  providerRoles: [],
+  held: new Map([[client.id, heldBy(['SYSTEM'], client.timeZone)]]),
+})

@@ -1,0 +1,33 @@
+import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionNode } from 'graphql'
+
+/**
+ * How many rows a nested list is asked for at most, over all places in the operation that ask for it; null when none
+ * does. Lets a hot statement bring along what the answer will need, and nothing else.
+ */
+export const largestFirst = (info: GraphQLResolveInfo, path: readonly string[], fallback: number): number | null => {
+  let fields = info.fieldNodes as readonly FieldNode[]
+  for (const name of path) {
+    fields = fields
+      .flatMap(({ selectionSet }) => fieldsIn(selectionSet?.selections ?? [], info))
+      .filter((field) => field.name.value === name)
+  }
+  if (fields.length === 0) return null
+  return Math.max(...fields.map((field) => firstOf(field, info, fallback)))
+}
+
+const fieldsIn = (selections: readonly SelectionNode[], info: GraphQLResolveInfo): FieldNode[] =>
+  selections.flatMap((selection) => {
+    if (selection.kind === Kind.FIELD) return [selection]
+    const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : info.fragments[selection.name.value]
+    return fieldsIn(inner?.selectionSet.selections ?? [], info)
+  })
+
+const firstOf = (field: FieldNode, { variableValues }: GraphQLResolveInfo, fallback: number): number => {
+  const value = field.arguments?.find(({ name }) => name.value === 'first')?.value
+  if (value?.kind === Kind.INT) return Number(value.value)
+  if (value?.kind === Kind.VARIABLE) {
+    const given = variableValues[value.name.value]
+    return typeof given === 'number' ? given : fallback
+  }
+  return fallback
+}

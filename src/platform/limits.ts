@@ -1,0 +1,83 @@
+/**
+ * Every bound of the service, in one place: what is not bounded here is not bounded.
+ * HTTP and the socket share the document limits; see docs/limits.md for what a caller sees when one is crossed.
+ */
+export const limits = {
+  document: {
+    /** Lexer tokens: stops a long document before it is parsed. */
+    tokens: 2_000,
+    /** Fields below one another, fragments included. */
+    depth: 12,
+    /** Aliased fields of one operation. */
+    aliases: 100,
+    /** Fields after fragments are unfolded: 22 doubling fragments are 1 kB of text and four million fields. */
+    selections: 2_000,
+    /** Root fields of one operation: each is at least one statement. */
+    rootFields: 20,
+    /** Cost: one for each object or list row a page may return, multiplied down the tree. */
+    cost: 10_000,
+    /** Faults that validation or variable coercion reports before it stops. */
+    errors: 10,
+  },
+  page: {
+    /** The most rows that `first` may ask for. */
+    first: 100,
+    /** Ids that `nodes` takes. */
+    ids: 100,
+    /** Counting stops here: an exact count of a long list costs more than the list. */
+    count: 10_000,
+  },
+  http: {
+    bodyBytes: 262_144,
+    headersMs: 10_000,
+    requestMs: 30_000,
+    keepAliveMs: 65_000,
+    /** A ledger file over the upload endpoint. */
+    uploadBytes: 268_435_456,
+    uploadMs: 600_000,
+  },
+  token: {
+    bytes: 8_192,
+    /** Clock difference that is forgiven between the issuer and us. */
+    skewSeconds: 5,
+  },
+  socket: {
+    /** A message from a client: 64 KiB, where the library's default is 100 MiB. */
+    messageBytes: 65_536,
+    initWaitMs: 5_000,
+    pingMs: 15_000,
+    perPrincipal: 10,
+    perProcess: 5_000,
+    subscriptions: 20,
+    /** Changes read for one subscriber at a time. */
+    batch: 100,
+    /** More changes than this behind a cursor are answered with RESYNC instead. */
+    replay: 5_000,
+    /** How often open subscriptions look whether their rights still hold. */
+    rightsMs: 2_000,
+    /** How long a lost wake-up can stay unnoticed. */
+    pollMs: 1_000,
+  },
+  database: {
+    connections: 10,
+    waitMs: 2_000,
+    statementMs: 10_000,
+    readMs: 5_000,
+    writeMs: 10_000,
+    /** A ledger load is one transaction, however many rows it has. */
+    loadMs: 600_000,
+    /** How often a unit that met a deadlock or a serialization failure is run again. */
+    retries: 3,
+  },
+  command: {
+    /** Clients that one query or subscription may name. */
+    clients: 200,
+    rows: 1_000,
+    idempotencyKeyChars: 255,
+  },
+  stop: {
+    /** Readiness is off this long before the listener closes, so that a balancer has seen it. */
+    drainMs: 0,
+    totalMs: 25_000,
+  },
+} as const

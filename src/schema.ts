@@ -1,0 +1,10 @@
+import './modules/client/schema.ts'
+import './modules/directory/schema.ts'
+import './modules/customer/schema.ts'
+import './modules/receivable/schema.ts'
+import './modules/promise/schema.ts'
+import './modules/cash/schema.ts'
+import './modules/worklist/schema.ts'
+import { builder } from './platform/graphql/builder.ts'
+
+export const schema = builder.toSchema()
