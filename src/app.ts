@@ -4,14 +4,15 @@ import { createGraphQLRoute } from './edges/graphql-route.ts'
 import { createHttp, plain, type Route } from './edges/http.ts'
 import { createMetrics, type Metrics } from './edges/metrics.ts'
 import { serveSockets } from './edges/ws.ts'
+import { keepHouse } from './flows/keep-house.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { openDatabase } from './platform/database/database.ts'
+import { pendingMigrations } from './platform/database/migrate.ts'
 import { openFeed } from './platform/events/feed.ts'
 import type { Engine } from './platform/graphql/execute.ts'
 import type { KeyRing, TokenRules } from './platform/identity/token.ts'
 import { limits } from './platform/limits.ts'
 import type { Log } from './platform/log.ts'
-import { pendingMigrations } from './platform/database/migrate.ts'
 import { schema } from './schema.ts'
 
 export type AppOptions = {
@@ -41,7 +42,10 @@ export type App = {
 /** The composition root: every part is made here, once, and handed to the parts that need it. */
 export const startApp = async (options: AppOptions): Promise<App> => {
   const { log, clock = systemClock, issuer, audience, keys } = options
-  const database = openDatabase(options.appUrl, { log, ...(options.connections === undefined ? {} : { connections: options.connections }) })
+  const database = openDatabase(options.appUrl, {
+    log,
+    ...(options.connections === undefined ? {} : { connections: options.connections }),
+  })
   const engine: Engine = { schema, database, clock, log }
   const rules: TokenRules = { issuer, audience, keys, clock }
   const feed = openFeed({ database, relayUrl: options.relayUrl, clock, log })
@@ -80,8 +84,10 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
   })
+  const housekeeping = keepHouse({ database, clock, log })
   const { port } = server.address() as AddressInfo
-  const authority = `${options.host === '0.0.0.0' || options.host === '::' ? 'localhost' : options.host}:${port}`
+  const isLocal = ['0.0.0.0', '::', '127.0.0.1'].includes(options.host)
+  const authority = `${isLocal ? 'localhost' : options.host}:${port}`
 
   /** Readiness first, then new work, then sockets, then what is under way, then the database. */
   const stop = async () => {
@@ -93,6 +99,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     const late = setTimeout(() => server.closeAllConnections(), limits.database.writeMs)
     await closed
     clearTimeout(late)
+    await housekeeping.stop()
     await feed.stop()
     await database.close()
   }

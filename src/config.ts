@@ -8,7 +8,7 @@ const text = z.string().trim().min(1)
 const shape = z.strictObject({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-  HOST: text.default('localhost'),
+  HOST: text.default('127.0.0.1'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Where the embedded server keeps its data, and development its secrets. */
   DATA_FOLDER: text.default('.data'),
@@ -28,7 +28,12 @@ const shape = z.strictObject({
   ALLOWED_ORIGINS: z
     .string()
     .default('')
-    .transform((list) => list.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')),
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
+    ),
   INTROSPECTION: z.enum(['on', 'off']).optional(),
   /** Whether an empty database gets the demo: only with the embedded server unless said otherwise. */
   DEMO: z.enum(['on', 'off']).optional(),
@@ -61,12 +66,18 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   const isProduction = config.NODE_ENV === 'production'
   const hasKeys = [config.AUTH_JWKS_FILE, config.AUTH_JWKS_URL, config.AUTH_PEM_FILE].some((source) => source !== undefined)
   if (isProduction && config.AUTH_SECRET !== undefined) {
-    throw new BadConfig('AUTH_SECRET: HS256 is for development; in production give AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_PEM_FILE')
+    throw new BadConfig(
+      'AUTH_SECRET: HS256 is for development; in production give AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_PEM_FILE',
+    )
   }
-  if (isProduction && !hasKeys) throw new BadConfig('AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_PEM_FILE: production needs the issuer’s public keys')
-  if (isProduction && config.DATABASE_URL === undefined) throw new BadConfig('DATABASE_URL: production needs a PostgreSQL server of its own')
+  if (isProduction && !hasKeys)
+    throw new BadConfig('AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_PEM_FILE: production needs the issuer’s public keys')
+  if (isProduction && config.DATABASE_URL === undefined)
+    throw new BadConfig('DATABASE_URL: production needs a PostgreSQL server of its own')
   if (config.DATABASE_URL !== undefined && config.DATABASE_ROLE_SECRET === undefined) {
-    throw new BadConfig('DATABASE_ROLE_SECRET: with DATABASE_URL, give 32 or more random characters for the passwords of the service’s roles')
+    throw new BadConfig(
+      'DATABASE_ROLE_SECRET: with DATABASE_URL, give 32 or more random characters for the passwords of the service’s roles',
+    )
   }
   if (config.DATABASE_ROLE_SECRET !== undefined && config.DATABASE_ROLE_SECRET.length < 32) {
     throw new BadConfig('DATABASE_ROLE_SECRET: at least 32 characters')

@@ -1,10 +1,12 @@
 import './modules/client/schema.ts'
 import './modules/directory/schema.ts'
 import './modules/customer/schema.ts'
+import './modules/intake/schema.ts'
 import './modules/receivable/schema.ts'
 import './modules/promise/schema.ts'
 import './modules/cash/schema.ts'
 import './modules/worklist/schema.ts'
+import './edges/graphql/import-open-items.ts'
 import { builder } from './platform/graphql/builder.ts'
 
 export const schema = builder.toSchema()

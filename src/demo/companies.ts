@@ -1,5 +1,3 @@
-import type { PlanningRate } from '../modules/client/rules.ts'
-
 // Who there is in the demo. Every name is made up.
 
 export type DemoProvider = {
@@ -34,7 +32,7 @@ export type DemoCompany = {
   readonly timeZone: string
   readonly baseCurrency: string
   readonly calendarCode: string
-  readonly planningRates: readonly PlanningRate[]
+  readonly planningRates: readonly { readonly currency: string; readonly rate: string }[]
   readonly legalEntities: readonly { readonly code: string; readonly name: string }[]
   /** Net days by the code of the terms. */
   readonly terms: Readonly<Record<string, number>>
@@ -42,6 +40,8 @@ export type DemoCompany = {
   readonly amountMedian: number
   /** How the ERP begins the numbers of each kind. */
   readonly prefixes: Readonly<Record<'INVOICE' | 'DEBIT_MEMO' | 'CREDIT_MEMO', string>>
+  /** How money comes in, as a bank statement names it. */
+  readonly channels: readonly string[]
   readonly counts: {
     readonly open: number
     readonly credits: number
@@ -111,6 +111,7 @@ export const companies: readonly DemoCompany[] = [
     ],
     terms: { N015: 15, N030: 30, N045: 45 },
     amountMedian: 5_200,
+    channels: ['ACH', 'WIRE', 'LOCKBOX', 'CHECK'],
     prefixes: { INVOICE: '9040', DEBIT_MEMO: '1800', CREDIT_MEMO: '1600' },
     counts: {
       open: 250,
@@ -165,6 +166,7 @@ export const companies: readonly DemoCompany[] = [
     ],
     terms: { ZB14: 14, ZB30: 30, ZB60: 60, ZB90: 90 },
     amountMedian: 7_800,
+    channels: ['SEPA CT', 'SWIFT'],
     prefixes: { INVOICE: '7100', DEBIT_MEMO: '7300', CREDIT_MEMO: '7200' },
     counts: {
       open: 230,
@@ -225,6 +227,7 @@ export const companies: readonly DemoCompany[] = [
     ],
     terms: { '14D': 14, '30D': 30, '45D': 45 },
     amountMedian: 2_900,
+    channels: ['BACS', 'CHAPS', 'SEPA CT'],
     prefixes: { INVOICE: 'SI-1', DEBIT_MEMO: 'SD-1', CREDIT_MEMO: 'SC-1' },
     counts: {
       open: 120,

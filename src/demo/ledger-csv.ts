@@ -1,5 +1,5 @@
 import { formatAmount } from '../kernel/money.ts'
-import type { DemoItem } from './world.ts'
+import type { DemoItem } from './plan-items.ts'
 
 const header = [
   'legalEntity',

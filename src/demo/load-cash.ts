@@ -4,8 +4,9 @@ import { applyReceipt, recordReceipt } from '../modules/cash/commands.ts'
 import { recordPromise } from '../modules/promise/commands.ts'
 import type { Tx } from '../platform/database/unit.ts'
 import { must } from './load-directory.ts'
+import type { DemoReceipt } from './plan-cash.ts'
 import { demoMark, keysOf } from './store.ts'
-import type { DemoClient, DemoReceipt } from './world.ts'
+import type { DemoClient } from './world.ts'
 
 /** What came in and what was promised, by the commands that people use; in the caller's unit, so all of it or nothing. */
 export const loadCash = async (tx: Tx, clientId: string, client: DemoClient): Promise<void> => {

@@ -3,7 +3,9 @@ import type { ClientBase } from 'pg'
 import '../flows/index.ts'
 import { importLedger } from '../flows/import-ledger.ts'
 import { type Day, dayIn } from '../kernel/day.ts'
+import { isRefusal } from '../kernel/refusal.ts'
 import { addLegalEntity } from '../modules/client/commands.ts'
+import { profileNamed } from '../modules/intake/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { inSession } from '../platform/database/session.ts'
@@ -61,16 +63,19 @@ const complete = async (options: DemoOptions, session: ClientBase, before: reado
     await staffProvider(database, { provider: { ...provider, id }, companies: served, ids, now: clock() })
   }
 
-  const missing = (await store.clientsIn(session)).filter(({ hasCash }) => !hasCash)
+  const missing = (await store.clientsIn(session)).flatMap((loaded) => {
+    const company = companies.find(({ code }) => code === loaded.code)
+    const isDemo = there.some(({ id, code }) => id === loaded.providerId && code === company?.provider)
+    return company !== undefined && isDemo && !loaded.hasCash ? [loaded] : []
+  })
   if (missing.length === 0) return false
   // The day on which the load began, so that one that is finished later has the same ledgers throughout.
-  const world = worldOf({ seed, today: firstDay(there[0]?.createdAt ?? startedAt) })
-  await Promise.all(
-    missing.map(async (loaded) => {
-      const client = world.clients.find(({ code }) => code === loaded.code)
-      if (client !== undefined) await loadClient(options, session, loaded, client)
-    }),
-  )
+  const begun = there.find(({ code }) => code === providers[0]?.code)?.createdAt ?? startedAt
+  const world = worldOf({ seed, today: firstDay(begun) })
+  for (const loaded of missing) {
+    const client = world.clients.find(({ code }) => code === loaded.code)
+    if (client !== undefined) await loadClient(options, session, loaded, client)
+  }
   const tookMs = clock().getTime() - startedAt.getTime()
   log.info({ clients: missing.map(({ code }) => code), tookMs }, 'the demo was loaded')
   return true
@@ -106,4 +111,17 @@ const loadClient = async (options: DemoOptions, session: ClientBase, loaded: sto
   const now = clock()
   const unit = { asker: { kind: 'TOKEN', subject: analyst.subject, expiresAt: now }, readOnly: false, now } as const
   await inUnit(database, unit, (tx) => loadCash(tx, clientId, client))
+}
+
+const importItems = async ({ database, clock, log }: DemoOptions, asker: SystemAsker, { code, items }: DemoClient) => {
+  const profile = profileNamed('quittance-csv')
+  if (profile === null) throw new Error('the profile quittance-csv is missing')
+  const csv = [...ledgerCsv(items)].join('')
+  const source = { name: `${store.demoMark}${code.toLowerCase()}.csv`, open: () => Readable.from([csv]) }
+  const request = { asker, clientId: asker.client.id, profile, source, dryRun: false, allowPartial: false }
+  const report = await importLedger({ database, clock, log }, request)
+  if (isRefusal(report)) throw new Error(`the demo may not import: ${report.message}`, { cause: report })
+  if (report.state !== 'APPLIED') {
+    throw new Error(`the ledger of ${code} was not imported: ${report.reasons.map(({ message }) => message).join('; ')}`)
+  }
 }

@@ -1,8 +1,26 @@
 import { addDays, type Day } from '../kernel/day.ts'
 import { exponentOf } from '../kernel/money.ts'
 import type { DemoCompany } from './companies.ts'
+import { type DemoItem, onWorkingDay } from './plan-items.ts'
 import type { Random } from './random.ts'
-import type { DemoItem, DemoPromise, DemoReceipt } from './world.ts'
+
+export type DemoReceipt = {
+  /** Null while nobody knows who paid. */
+  readonly customerNumber: string | null
+  readonly currency: string
+  readonly amountMinor: bigint
+  readonly valueOn: Day
+  readonly reference: string
+  readonly payerName: string
+  readonly applications: readonly { readonly itemNumber: string; readonly amountMinor: bigint }[]
+}
+
+export type DemoPromise = {
+  readonly itemNumber: string
+  readonly currency: string
+  readonly amountMinor: bigint
+  readonly promisedOn: Day
+}
 
 type Ledger = { readonly company: DemoCompany; readonly items: readonly DemoItem[]; readonly today: Day }
 type Planned = { readonly receipts: readonly DemoReceipt[]; readonly promises: readonly DemoPromise[] }
@@ -87,16 +105,15 @@ const payerOf = ([item]: readonly DemoItem[]) => {
   return { customerNumber: item.customerNumber, currency: item.currency, payerName: item.customerName }
 }
 
-const unknownPayers = ['KASSE 4711 SAMMELZAHLUNG', 'CASH MGMT SVCS ACCT 22', 'PAYMENTS OPS CENTRE', 'TREASURY POOL A'] as const
-const channels = ['ACH', 'WIRE', 'SEPA CT', 'LOCKBOX', 'CHECK'] as const
+const unknownPayers = ['CASH MGMT SVCS ACCT 22', 'PAYMENTS OPS CENTRE', 'TREASURY POOL A', 'COLLECTIVE PAYMENT 4711'] as const
 
 type Payment = Pick<DemoReceipt, 'customerNumber' | 'currency' | 'payerName' | 'amountMinor'>
 
-const receiptOf = ({ today }: Ledger, payment: Payment, random: Random): DemoReceipt => ({
+const receiptOf = ({ company, today }: Ledger, payment: Payment, random: Random): DemoReceipt => ({
   ...payment,
   payerName: payment.payerName.toUpperCase(),
-  valueOn: addDays(today, -random.between(0, 12)),
-  reference: `${random.pick(channels)} ${String(random.between(1, 9_999_999)).padStart(7, '0')}`,
+  valueOn: onWorkingDay(addDays(today, -random.between(0, 12))),
+  reference: `${random.pick(company.channels)} ${String(random.between(1, 9_999_999)).padStart(7, '0')}`,
   applications: [],
 })
 

@@ -5,8 +5,9 @@ import { exponentOf, formatAmount, parseAmount } from '../kernel/money.ts'
 import { checkClient } from '../modules/client/rules.ts'
 import type { Habit } from './companies.ts'
 import { personas, principals } from './personas.ts'
+import type { DemoItem } from './plan-items.ts'
 import { createRandom } from './random.ts'
-import { type DemoClient, type DemoItem, worldOf } from './world.ts'
+import { type DemoClient, worldOf } from './world.ts'
 
 const today: Day = '2026-11-20'
 const world = worldOf({ seed: 'quittance', today })

@@ -20,7 +20,10 @@ type Caller = { readonly asker: Asker }
 export type GraphQLOptions = { readonly introspection: boolean; readonly hideSchema: boolean }
 
 /** Apollo parses, validates and guards; the house executes. `gateway` is Apollo's own seam for that. */
-export const createApollo = async (engine: Engine, { introspection, hideSchema }: GraphQLOptions): Promise<ApolloServer<Caller>> => {
+export const createApollo = async (
+  engine: Engine,
+  { introspection, hideSchema }: GraphQLOptions,
+): Promise<ApolloServer<Caller>> => {
   const { schema, log } = engine
   const apollo = new ApolloServer<Caller>({
     gateway: {
@@ -47,7 +50,12 @@ export const createApollo = async (engine: Engine, { introspection, hideSchema }
     maxRecursiveSelections: limits.document.selections,
     validationOptions: { maxErrors: limits.document.errors },
     formatError: (formatted, thrown) => formatError(formatted, thrown as GraphQLError, engine),
-    logger: { debug: () => {}, info: () => {}, warn: (message) => log.warn({}, String(message)), error: (message) => log.error({}, String(message)) },
+    logger: {
+      debug: () => {},
+      info: () => {},
+      warn: (message) => log.warn({}, String(message)),
+      error: (message) => log.error({}, String(message)),
+    },
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
@@ -79,7 +87,9 @@ const formatError = (formatted: GraphQLFormattedError, thrown: GraphQLError, { l
   if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
     const { stacktrace: _stack, ...extensions } = formatted.extensions ?? {}
     // The recursive parser overflows on deep literals: said as the refusal it is, without its own words.
-    const message = formatted.message.includes('Maximum call stack') ? 'Syntax Error: the document nests too deeply.' : formatted.message
+    const message = formatted.message.includes('Maximum call stack')
+      ? 'Syntax Error: the document nests too deeply.'
+      : formatted.message
     return { ...formatted, message, extensions }
   }
   return mask(thrown, log).toJSON()
@@ -93,11 +103,28 @@ const answer = (response: ServerResponse, status: number, headers: Iterable<[str
 }
 
 /** An error that is answered before there is an operation: same shape, same codes. */
-export const refuse = (response: ServerResponse, status: number, code: string, message: string, headers: [string, string][] = []) =>
-  answer(response, status, [['content-type', 'application/json; charset=utf-8'], ...headers], JSON.stringify({ errors: [{ message, extensions: { code } }] }))
+export const refuse = (
+  response: ServerResponse,
+  status: number,
+  code: string,
+  message: string,
+  headers: [string, string][] = [],
+) =>
+  answer(
+    response,
+    status,
+    [['content-type', 'application/json; charset=utf-8'], ...headers],
+    JSON.stringify({ errors: [{ message, extensions: { code } }] }),
+  )
 
 /** GraphQL over HTTP on Node's own server: Apollo's documented seam for integrations. */
-export const serveGraphQL = async (apollo: ApolloServer<Caller>, asker: Asker, request: IncomingMessage, response: ServerResponse, url: URL) => {
+export const serveGraphQL = async (
+  apollo: ApolloServer<Caller>,
+  asker: Asker,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+) => {
   let body: unknown = ''
   if (request.method === 'POST') {
     try {
@@ -106,7 +133,10 @@ export const serveGraphQL = async (apollo: ApolloServer<Caller>, asker: Asker, r
         body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
       }
     } catch (thrown) {
-      if (thrown instanceof BodyTooLong) return refuse(response, 413, 'BAD_REQUEST', `A request has at most ${limits.http.bodyBytes} bytes.`, [['connection', 'close']])
+      if (thrown instanceof BodyTooLong)
+        return refuse(response, 413, 'BAD_REQUEST', `A request has at most ${limits.http.bodyBytes} bytes.`, [
+          ['connection', 'close'],
+        ])
       return refuse(response, 400, 'BAD_REQUEST', 'The body is not JSON in UTF-8.')
     }
   }

@@ -25,7 +25,9 @@ export const forCallers =
     } catch (refused) {
       if (!(refused instanceof TokenRefused)) throw refused
       log.info({ reason: refused.message }, 'a credential was refused')
-      return refuse(response, 401, 'UNAUTHENTICATED', 'Send a good token: authorization: Bearer …', [['www-authenticate', 'Bearer']])
+      return refuse(response, 401, 'UNAUTHENTICATED', 'Send a good token: authorization: Bearer …', [
+        ['www-authenticate', 'Bearer'],
+      ])
     }
     return serve(asker, request, response, url, match)
   }
@@ -54,7 +56,8 @@ export const createHttp = (routes: readonly Route[], { log, metrics }: { log: Lo
         return await serve(request, response, url, match)
       } catch (thrown) {
         if (response.headersSent || response.destroyed) return void response.destroy()
-        if (thrown instanceof Unavailable) return refuse(response, 503, 'UNAVAILABLE', 'The service is busy; try again.', [['retry-after', '1']])
+        if (thrown instanceof Unavailable)
+          return refuse(response, 503, 'UNAVAILABLE', 'The service is busy; try again.', [['retry-after', '1']])
         log.error({ route: name, error: (thrown as Error).stack }, 'fault')
         return refuse(response, 500, 'INTERNAL', 'Something went wrong on our side.')
       }

@@ -9,7 +9,15 @@ export type Metrics = {
 }
 
 /** What an operator watches: how long answers take, whether connections run out, whether events keep up. */
-export const createMetrics = ({ database, feed, sockets }: { database: Database; feed: Feed; sockets: () => number }): Metrics => {
+export const createMetrics = ({
+  database,
+  feed,
+  sockets,
+}: {
+  database: Database
+  feed: Feed
+  sockets: () => number
+}): Metrics => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
@@ -28,13 +36,22 @@ export const createMetrics = ({ database, feed, sockets }: { database: Database;
         this.set(read())
       },
     })
-  gauge('quittance_database_waiting', 'Units that wait for a connection: the first sign of too few.', () => database.pool.waitingCount)
+  gauge(
+    'quittance_database_waiting',
+    'Units that wait for a connection: the first sign of too few.',
+    () => database.pool.waitingCount,
+  )
   gauge('quittance_database_connections', 'Connections that are open.', () => database.pool.totalCount)
   gauge('quittance_relay_lag_seconds', 'Since the lines of events were last seen up to date.', () => feed.relay.lagMs() / 1000)
   gauge('quittance_relay_elected', '1 on the node that numbers events.', () => (feed.relay.isElected() ? 1 : 0))
   gauge('quittance_subscriptions', 'Subscriptions that are open on this node.', feed.size)
   gauge('quittance_sockets', 'Sockets that are open on this node.', sockets)
-  const total = new Counter({ name: 'quittance_http_requests_total', help: 'Requests answered.', labelNames: ['route', 'status'], registers: [registry] })
+  const total = new Counter({
+    name: 'quittance_http_requests_total',
+    help: 'Requests answered.',
+    labelNames: ['route', 'status'],
+    registers: [registry],
+  })
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -24,12 +24,19 @@ export type SocketOptions = {
 
 export type Sockets = { readonly size: () => number; readonly close: () => Promise<void> }
 
-type Extra = { socket: { close: (code: number, reason: string) => void }; request: IncomingMessage; asker?: Asker; open?: number; expiry?: NodeJS.Timeout }
+type Extra = {
+  socket: { close: (code: number, reason: string) => void }
+  request: IncomingMessage
+  asker?: Asker
+  open?: number
+  expiry?: NodeJS.Timeout
+}
 
 /** Keys of objects hold one operation each: what the guards let through, handed to the subscriber. */
 type Admitted = { readonly asker: Asker; readonly operation: Operation }
 
-const nameOf = (asker: Asker): string => (asker.kind === 'TOKEN' ? asker.subject : asker.kind === 'KEY' ? asker.hash.toString('hex') : '')
+const nameOf = (asker: Asker): string =>
+  asker.kind === 'TOKEN' ? asker.subject : asker.kind === 'KEY' ? asker.hash.toString('hex') : ''
 
 /**
  * Subscriptions over graphql-transport-ws. The library bypasses every guard of the HTTP side, so the same ones stand
@@ -49,7 +56,8 @@ export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigi
     }
   }
 
-  const turnAway = (socket: Duplex, status: string) => socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+  const turnAway = (socket: Duplex, status: string) =>
+    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {})
@@ -79,15 +87,21 @@ export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigi
     return true
   }
 
-  const check = (payload: { query: string; operationName?: string | null | undefined; variables?: Record<string, unknown> | null | undefined }): Operation | GraphQLError => {
+  const check = (payload: {
+    query: string
+    operationName?: string | null | undefined
+    variables?: Record<string, unknown> | null | undefined
+  }): Operation | GraphQLError => {
     const document = parse(payload.query, { maxTokens: limits.document.tokens })
     const shape = guardShape(document)
     if (shape !== null) return shape
     const [invalid] = validate(schema, document, [...specifiedRules, NoSchemaIntrospectionCustomRule], { maxErrors: 1 })
     if (invalid !== undefined) return coded('GRAPHQL_VALIDATION_FAILED', invalid.message)
     const operation = getOperationAST(document, payload.operationName)
-    if (operation === null || operation === undefined) return coded('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document.')
-    if (operation.operation !== 'subscription') return coded('SUBSCRIPTION_ONLY', 'The socket carries subscriptions only; send this over HTTP.')
+    if (operation === null || operation === undefined)
+      return coded('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document.')
+    if (operation.operation !== 'subscription')
+      return coded('SUBSCRIPTION_ONLY', 'The socket carries subscriptions only; send this over HTTP.')
     const variables = payload.variables ?? {}
     return guardCost(schema, document, operation, variables) ?? { document, operationName: payload.operationName, variables }
   }
@@ -123,10 +137,16 @@ export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigi
           extra.open = (extra.open ?? 0) + 1
           return { schema, document: checked.document, contextValue: { asker, operation: checked } satisfies Admitted }
         } catch (thrown) {
-          return [coded('GRAPHQL_PARSE_FAILED', thrown instanceof GraphQLError ? thrown.message : 'Syntax Error: the document nests too deeply.')]
+          return [
+            coded(
+              'GRAPHQL_PARSE_FAILED',
+              thrown instanceof GraphQLError ? thrown.message : 'Syntax Error: the document nests too deeply.',
+            ),
+          ]
         }
       },
-      subscribe: ((args: { contextValue: Admitted }) => subscribeInUnits(engine, feed, args.contextValue.asker, args.contextValue.operation)) as never,
+      subscribe: ((args: { contextValue: Admitted }) =>
+        subscribeInUnits(engine, feed, args.contextValue.asker, args.contextValue.operation)) as never,
       onComplete: ({ extra }) => {
         extra.open = Math.max(0, (extra.open ?? 1) - 1)
       },

@@ -1,47 +1,21 @@
 import { granted, perform } from '../../platform/command.ts'
-import { builder, RefusalType } from '../../platform/graphql/builder.ts'
-import type { Context } from '../../platform/graphql/context.ts'
+import { builder } from '../../platform/graphql/builder.ts'
 import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
-import { Client } from '../client/index.ts'
+import {
+  apiKeyPayload,
+  grantPayload,
+  integrationPayload,
+  membershipPayload,
+  newKeyPayload,
+  RevokeProviderAdminPayload,
+  servicePayload,
+  teamPayload,
+  userPayload,
+} from './answers.ts'
 import * as commands from './commands.ts'
-import { AlreadyEnded, AlreadyExists, keyDaysMax, LastAdministrator, RoleNotAllowed } from './rules.ts'
+import { keyDaysMax } from './rules.ts'
 import type { Key } from './store.ts'
-import { ApiKey, ClientRole, Grant, Integration, Team, User, UserKind } from './types.ts'
-
-builder.objectType(RoleNotAllowed, {
-  name: 'RoleNotAllowed',
-  description: 'This kind of holder cannot have the role.',
-  interfaces: [RefusalType],
-  fields: (t) => ({
-    role: t.expose('role', { type: ClientRole, description: 'The role asked for.' }),
-    allowedRoles: t.field({
-      type: [ClientRole],
-      description: 'The roles this holder can have.',
-      resolve: ({ allowedRoles }) => [...allowedRoles],
-    }),
-  }),
-})
-builder.objectType(AlreadyExists, {
-  name: 'AlreadyExists',
-  description: 'There is one already, and there can be only one.',
-  interfaces: [RefusalType],
-  fields: (t) => ({
-    what: t.exposeString('what', {
-      description: 'What there is already: code, email, subject, membership, service or grant.',
-    }),
-  }),
-})
-builder.objectType(AlreadyEnded, {
-  name: 'AlreadyEnded',
-  description: 'What was to be ended has ended before.',
-  interfaces: [RefusalType],
-  fields: (t) => ({ endedAt: t.expose('endedAt', { type: 'DateTime', description: 'When it ended.' }) }),
-})
-builder.objectType(LastAdministrator, {
-  name: 'LastAdministrator',
-  description: 'The provider would have nobody left to run its directory.',
-  interfaces: [RefusalType],
-})
+import { ClientRole, UserKind } from './types.ts'
 
 // What an id of the directory names. An id of another type names nobody and meets the answer of a random one.
 const inDirectory = (typename: 'Team' | 'User' | 'Integration' | 'ApiKey', text: string): Key => {
@@ -57,133 +31,6 @@ const holderOf = (text: string): Key => {
   const user = userOf(text)
   return user.id === nobody.id ? integrationOf(text) : user
 }
-
-const inProvider = ({ viewer }: Context, id: string) => ({ where: { providerId_id: { providerId: viewer.providerId, id } } })
-
-const teamPayload = (name: string, description: string) =>
-  builder.objectRef<{ teamId: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      team: t.prismaField({
-        type: Team,
-        description: 'The team.',
-        resolve: (query, { teamId }, _args, context) =>
-          context.tx.prisma.team.findUniqueOrThrow({ ...query, ...inProvider(context, teamId) }),
-      }),
-    }),
-  })
-
-const userPayload = (name: string, description: string) =>
-  builder.objectRef<{ userId: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      user: t.prismaField({
-        type: User,
-        description: 'The user.',
-        resolve: (query, { userId }, _args, context) =>
-          context.tx.prisma.principal.findUniqueOrThrow({ ...query, ...inProvider(context, userId) }),
-      }),
-    }),
-  })
-
-const integrationPayload = (name: string, description: string) =>
-  builder.objectRef<{ integrationId: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      integration: t.prismaField({
-        type: Integration,
-        description: 'The integration.',
-        resolve: (query, { integrationId }, _args, context) =>
-          context.tx.prisma.principal.findUniqueOrThrow({ ...query, ...inProvider(context, integrationId) }),
-      }),
-    }),
-  })
-
-const newKeyPayload = (name: string, description: string) =>
-  builder.objectRef<{ integrationId: string; apiKeyId: string; text: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      integration: t.prismaField({
-        type: Integration,
-        description: 'The integration.',
-        resolve: (query, { integrationId }, _args, context) =>
-          context.tx.prisma.principal.findUniqueOrThrow({ ...query, ...inProvider(context, integrationId) }),
-      }),
-      apiKey: t.prismaField({
-        type: ApiKey,
-        description: 'The key as it is listed.',
-        resolve: (query, { apiKeyId }, _args, context) =>
-          context.tx.prisma.apiKey.findUniqueOrThrow({ ...query, ...inProvider(context, apiKeyId) }),
-      }),
-      key: t.exposeString('text', {
-        description: 'The key itself, to be sent as a bearer credential. It is shown this once and kept nowhere.',
-      }),
-    }),
-  })
-
-const apiKeyPayload = (name: string, description: string) =>
-  builder.objectRef<{ apiKeyId: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      apiKey: t.prismaField({
-        type: ApiKey,
-        description: 'The key.',
-        resolve: (query, { apiKeyId }, _args, context) =>
-          context.tx.prisma.apiKey.findUniqueOrThrow({ ...query, ...inProvider(context, apiKeyId) }),
-      }),
-    }),
-  })
-
-const membershipPayload = (name: string, description: string) =>
-  builder.objectRef<{ teamId: string; principalId: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      team: t.prismaField({
-        type: Team,
-        description: 'The team.',
-        resolve: (query, { teamId }, _args, context) =>
-          context.tx.prisma.team.findUniqueOrThrow({ ...query, ...inProvider(context, teamId) }),
-      }),
-      user: t.prismaField({
-        type: User,
-        description: 'The member.',
-        resolve: (query, { principalId }, _args, context) =>
-          context.tx.prisma.principal.findUniqueOrThrow({ ...query, ...inProvider(context, principalId) }),
-      }),
-    }),
-  })
-
-const servicePayload = (name: string, description: string) =>
-  builder.objectRef<{ clientId: string; teamId: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      client: t.prismaField({
-        type: Client,
-        description: 'The client.',
-        resolve: (query, { clientId }, _args, { tx }) =>
-          tx.prisma.client.findUniqueOrThrow({ ...query, where: { id: clientId } }),
-      }),
-      team: t.prismaField({
-        type: Team,
-        description: 'The team.',
-        resolve: (query, { teamId }, _args, context) =>
-          context.tx.prisma.team.findUniqueOrThrow({ ...query, ...inProvider(context, teamId) }),
-      }),
-    }),
-  })
-
-const grantPayload = (name: string, description: string) =>
-  builder.objectRef<{ clientId: string; grantId: string }>(name).implement({
-    description,
-    fields: (t) => ({
-      grant: t.prismaField({
-        type: Grant,
-        description: 'The grant.',
-        resolve: (query, { clientId, grantId }, _args, { tx }) =>
-          tx.prisma.clientGrant.findUniqueOrThrow({ ...query, where: { clientId_id: { clientId, id: grantId } } }),
-      }),
-    }),
-  })
 
 type Asked = { readonly validFrom?: Date | null | undefined; readonly validUntil?: Date | null | undefined }
 const periodOf = ({ validFrom, validUntil }: Asked) => ({ validFrom: validFrom ?? null, validUntil: validUntil ?? null })
@@ -202,7 +49,10 @@ builder.mutationField('createTeam', (t) =>
     nullable: true,
     description: 'Creates a team of your provider. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.createTeam.refusals], union: { name: 'CreateTeamResult' } },
+    errors: {
+      types: [...commands.createTeam.refusals],
+      union: { name: 'CreateTeamResult', description: 'What came of `createTeam`.' },
+    },
     args: { input: t.arg({ type: CreateTeamInput, required: true, description: 'A new team.' }) },
     resolve: async (_root, { input }, { tx }) => granted(await perform(tx, commands.createTeam, input)),
   }),
@@ -225,7 +75,10 @@ builder.mutationField('createUser', (t) =>
     description:
       'Creates a user of your provider. A user can do nothing until a grant says so. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.createUser.refusals], union: { name: 'CreateUserResult' } },
+    errors: {
+      types: [...commands.createUser.refusals],
+      union: { name: 'CreateUserResult', description: 'What came of `createUser`.' },
+    },
     args: { input: t.arg({ type: CreateUserInput, required: true, description: 'A new user.' }) },
     resolve: async (_root, { input }, { tx }) =>
       granted(await perform(tx, commands.createUser, { ...input, subject: input.subject ?? null })),
@@ -246,7 +99,10 @@ builder.mutationField('deactivateUser', (t) =>
     nullable: true,
     description: 'Deactivates a user: whatever it holds, it can do nothing from now on. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.deactivateUser.refusals], union: { name: 'DeactivateUserResult' } },
+    errors: {
+      types: [...commands.deactivateUser.refusals],
+      union: { name: 'DeactivateUserResult', description: 'What came of `deactivateUser`.' },
+    },
     args: { input: t.arg({ type: DeactivateUserInput, required: true, description: 'The user to deactivate.' }) },
     resolve: async (_root, { input }, { tx }) =>
       granted(await perform(tx, commands.deactivateUser, { key: userOf(input.user), reason: input.reason })),
@@ -272,7 +128,10 @@ builder.mutationField('createIntegration', (t) =>
     description:
       'Creates an integration of your provider and its first API key. It can do nothing until a grant says so. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.createIntegration.refusals], union: { name: 'CreateIntegrationResult' } },
+    errors: {
+      types: [...commands.createIntegration.refusals],
+      union: { name: 'CreateIntegrationResult', description: 'What came of `createIntegration`.' },
+    },
     args: { input: t.arg({ type: CreateIntegrationInput, required: true, description: 'A new integration.' }) },
     resolve: async (_root, { input }, { tx }) => {
       const { text, ...facts } = commands.newApiKey()
@@ -295,7 +154,10 @@ builder.mutationField('deactivateIntegration', (t) =>
     nullable: true,
     description: 'Deactivates an integration: none of its keys works from now on. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.deactivateIntegration.refusals], union: { name: 'DeactivateIntegrationResult' } },
+    errors: {
+      types: [...commands.deactivateIntegration.refusals],
+      union: { name: 'DeactivateIntegrationResult', description: 'What came of `deactivateIntegration`.' },
+    },
     args: { input: t.arg({ type: DeactivateIntegrationInput, required: true, description: 'The integration to deactivate.' }) },
     resolve: async (_root, { input }, { tx }) =>
       granted(await perform(tx, commands.deactivateIntegration, { key: integrationOf(input.integration), reason: input.reason })),
@@ -321,7 +183,10 @@ builder.mutationField('createApiKey', (t) =>
     description:
       'Makes another API key for an integration, so that keys can be changed without a gap. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.createApiKey.refusals], union: { name: 'CreateApiKeyResult' } },
+    errors: {
+      types: [...commands.createApiKey.refusals],
+      union: { name: 'CreateApiKeyResult', description: 'What came of `createApiKey`.' },
+    },
     args: { input: t.arg({ type: CreateApiKeyInput, required: true, description: 'Another key of an integration.' }) },
     resolve: async (_root, { input }, { tx }) => {
       const { text, ...facts } = commands.newApiKey()
@@ -353,7 +218,10 @@ builder.mutationField('revokeApiKey', (t) =>
     nullable: true,
     description: 'Revokes an API key at once. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.revokeApiKey.refusals], union: { name: 'RevokeApiKeyResult' } },
+    errors: {
+      types: [...commands.revokeApiKey.refusals],
+      union: { name: 'RevokeApiKeyResult', description: 'What came of `revokeApiKey`.' },
+    },
     args: { input: t.arg({ type: RevokeApiKeyInput, required: true, description: 'The key to revoke.' }) },
     resolve: async (_root, { input }, { tx }) =>
       granted(await perform(tx, commands.revokeApiKey, { apiKey: apiKeyOf(input.apiKey), reason: input.reason })),
@@ -376,7 +244,10 @@ builder.mutationField('addTeamMember', (t) =>
     nullable: true,
     description: 'Makes a person a member of a team. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.addTeamMember.refusals], union: { name: 'AddTeamMemberResult' } },
+    errors: {
+      types: [...commands.addTeamMember.refusals],
+      union: { name: 'AddTeamMemberResult', description: 'What came of `addTeamMember`.' },
+    },
     args: { input: t.arg({ type: AddTeamMemberInput, required: true, description: 'A person who joins a team.' }) },
     resolve: async (_root, { input }, { tx }) =>
       granted(
@@ -400,7 +271,10 @@ builder.mutationField('removeTeamMember', (t) =>
     nullable: true,
     description: 'Ends a membership; grants held through the team end with it. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.removeTeamMember.refusals], union: { name: 'RemoveTeamMemberResult' } },
+    errors: {
+      types: [...commands.removeTeamMember.refusals],
+      union: { name: 'RemoveTeamMemberResult', description: 'What came of `removeTeamMember`.' },
+    },
     args: { input: t.arg({ type: RemoveTeamMemberInput, required: true, description: 'A person who leaves a team.' }) },
     resolve: async (_root, { input }, { tx }) =>
       granted(
@@ -430,7 +304,10 @@ builder.mutationField('assignTeamToClient', (t) =>
     description:
       'Lets a team serve a client. Its members need grants of their own to do anything there. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.assignTeamToClient.refusals], union: { name: 'AssignTeamToClientResult' } },
+    errors: {
+      types: [...commands.assignTeamToClient.refusals],
+      union: { name: 'AssignTeamToClientResult', description: 'What came of `assignTeamToClient`.' },
+    },
     args: {
       input: t.arg({ type: AssignTeamToClientInput, required: true, description: 'A team that begins to serve a client.' }),
     },
@@ -461,7 +338,10 @@ builder.mutationField('withdrawTeamFromClient', (t) =>
     description:
       'Ends the service of a team to a client; grants held through the team end with it. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.withdrawTeamFromClient.refusals], union: { name: 'WithdrawTeamFromClientResult' } },
+    errors: {
+      types: [...commands.withdrawTeamFromClient.refusals],
+      union: { name: 'WithdrawTeamFromClientResult', description: 'What came of `withdrawTeamFromClient`.' },
+    },
     args: {
       input: t.arg({ type: WithdrawTeamFromClientInput, required: true, description: 'A team that stops serving a client.' }),
     },
@@ -499,7 +379,10 @@ builder.mutationField('grantRole', (t) =>
     nullable: true,
     description: 'Gives a user or an integration a role for one client. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.grantRole.refusals], union: { name: 'GrantRoleResult' } },
+    errors: {
+      types: [...commands.grantRole.refusals],
+      union: { name: 'GrantRoleResult', description: 'What came of `grantRole`.' },
+    },
     args: {
       input: t.arg({ type: GrantRoleInput, required: true, description: 'What a user or an integration may do for a client.' }),
     },
@@ -531,7 +414,10 @@ builder.mutationField('revokeGrant', (t) =>
     nullable: true,
     description: 'Revokes a grant at once. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.revokeGrant.refusals], union: { name: 'RevokeGrantResult' } },
+    errors: {
+      types: [...commands.revokeGrant.refusals],
+      union: { name: 'RevokeGrantResult', description: 'What came of `revokeGrant`.' },
+    },
     args: { input: t.arg({ type: RevokeGrantInput, required: true, description: 'The grant to revoke.' }) },
     resolve: async (_root, { input }, { tx }) =>
       granted(
@@ -558,7 +444,10 @@ builder.mutationField('grantProviderAdmin', (t) =>
     nullable: true,
     description: 'Makes a person an administrator of your provider. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.grantProviderAdmin.refusals], union: { name: 'GrantProviderAdminResult' } },
+    errors: {
+      types: [...commands.grantProviderAdmin.refusals],
+      union: { name: 'GrantProviderAdminResult', description: 'What came of `grantProviderAdmin`.' },
+    },
     args: {
       input: t.arg({ type: GrantProviderAdminInput, required: true, description: 'A person who is to run the provider.' }),
     },
@@ -575,26 +464,16 @@ const RevokeProviderAdminInput = builder.inputType('RevokeProviderAdminInput', {
   }),
 })
 
-const RevokeProviderAdminPayload = builder.objectRef<{ userId: string }>('RevokeProviderAdminPayload').implement({
-  description: 'The person no longer runs the provider’s directory.',
-  fields: (t) => ({
-    user: t.prismaField({
-      type: User,
-      nullable: true,
-      description: 'The user; null when it was you, because you no longer read the directory.',
-      resolve: (query, { userId }, _args, context) =>
-        context.tx.prisma.principal.findUnique({ ...query, ...inProvider(context, userId) }),
-    }),
-  }),
-})
-
 builder.mutationField('revokeProviderAdmin', (t) =>
   t.field({
     type: RevokeProviderAdminPayload,
     nullable: true,
     description: 'Ends the rights of an administrator of your provider. The last one stays. Needs the right directory:manage.',
     authScopes: { isKnown: true },
-    errors: { types: [...commands.revokeProviderAdmin.refusals], union: { name: 'RevokeProviderAdminResult' } },
+    errors: {
+      types: [...commands.revokeProviderAdmin.refusals],
+      union: { name: 'RevokeProviderAdminResult', description: 'What came of `revokeProviderAdmin`.' },
+    },
     args: {
       input: t.arg({ type: RevokeProviderAdminInput, required: true, description: 'An administrator who stops being one.' }),
     },

@@ -7,3 +7,4 @@ export { createFindings, type Effects, type Findings, type ImportReport, type Re
 export { createSieve, type Fault, type LedgerItem, type Reading, type ReadRow, type RowReader, rowReader } from './rules.ts'
 export { finishBatch, insertBatch, insertRejects, type RejectedRow } from './store.ts'
 export type { ControlTotal, GroupTotals } from './totals.ts'
+export { ControlDifferenceType, ImportBatch, ImportEffects, ImportFault, ImportTotalsType } from './schema.ts'

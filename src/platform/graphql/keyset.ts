@@ -1,13 +1,13 @@
 import { type Connection, type CursorKey, encodeCursor, toConnection } from '../../kernel/page.ts'
-import { pageOf, readDay, readText, readUuid } from './page.ts'
+import { pageOf, readDay, readInt, readText, readUuid } from './page.ts'
 
 /** A column of the sort, and what its values are: a cursor comes from outside, so each part is checked before it is used. */
-type SortField = { readonly field: string; readonly as: 'text' | 'uuid' | 'day'; readonly descending?: boolean }
+type SortField = { readonly field: string; readonly as: 'text' | 'int' | 'uuid' | 'day'; readonly descending?: boolean }
 type Sort = readonly [SortField, ...SortField[]]
 type Bounds = { readonly where: object; readonly orderBy: object[]; readonly take: number }
 type Args = { readonly first?: number | null | undefined; readonly after?: string | null | undefined }
 
-const read = { text: readText, uuid: readUuid, day: (value: CursorKey[number] | undefined) => new Date(readDay(value)) } as const
+const read = { text: readText, int: readInt, uuid: readUuid, day: (value: CursorKey[number] | undefined) => new Date(readDay(value)) } as const
 
 const keyValue = (row: object, field: string): string | number => {
   const value = (row as Record<string, unknown>)[field]
