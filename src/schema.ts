@@ -8,5 +8,6 @@ import './modules/cash/schema.ts'
 import './modules/worklist/schema.ts'
 import './edges/graphql/import-open-items.ts'
 import { builder } from './platform/graphql/builder.ts'
+import { writeIdsDirectly } from './platform/graphql/node-ids.ts'
 
-export const schema = builder.toSchema()
+export const schema = writeIdsDirectly(builder.toSchema())

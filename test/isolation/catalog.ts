@@ -58,11 +58,6 @@ const catalogText = `
   where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p')
   order by t.relname`
 
-/** What the migrations keep for themselves: no data of anybody. */
-export const unfenced: Readonly<Record<string, string>> = {
-  quittance_migration: 'which migrations were applied; the app role reads it for readiness',
-}
-
 const roots: Readonly<Record<string, string>> = { client: 'id', provider: 'id' }
 
 const tableOf = ({ foreignKeys, indexes, ...row }: Row): Table => {
@@ -80,18 +75,15 @@ const tableOf = ({ foreignKeys, indexes, ...row }: Row): Table => {
 
 let known: Promise<readonly Table[]> | undefined
 
-/** Every table of the schema, fenced or not. */
-export const allTables = (): Promise<readonly Table[]> => {
+/** Every table of the schema `public`: all of them hold somebody's data, so a new one is covered the moment its migration has run. */
+export const tables = (): Promise<readonly Table[]> => {
   known ??= asOwner<Row>(catalogText).then((rows) => rows.map(tableOf))
   return known
 }
 
-/** The tables that hold somebody's data: a new one is covered the moment its migration has run. */
-export const fencedTables = async (): Promise<readonly Table[]> => (await allTables()).filter(({ name }) => unfenced[name] === undefined)
-
 /** Tables in the order in which rows can be written: what is referred to comes first. */
-export const inOrderOfReference = (tables: readonly Table[]): readonly Table[] => {
-  const left = new Map(tables.map((table) => [table.name, table]))
+export const inOrderOfReference = (all: readonly Table[]): readonly Table[] => {
+  const left = new Map(all.map((table) => [table.name, table]))
   const ordered: Table[] = []
   while (left.size > 0) {
     const ready = [...left.values()].filter(({ name, foreignKeys }) =>

@@ -5,7 +5,6 @@
 --   fence.directories     the providers whose directory the viewer may read
 --   fence.writes          the one client a running command may write to; empty outside commands
 --   fence.writes_provider the one provider whose directory a running command may write to
---   fence.principal       who asks
 -- A setting that was never bound is an error ("unrecognized configuration parameter", or a malformed
 -- array once the session has forgotten it), so a statement outside a unit fails instead of answering "nothing".
 
@@ -16,7 +15,8 @@ grant usage on schema fence to quittance_app, quittance_relay, quittance_bind;
 create procedure fence.client_table(target regclass, area text, owner_column text default 'client_id')
 language plpgsql as $$
 declare
-  readers text := format('%I = any (current_setting(%L)::uuid[])', owner_column, 'fence.reads_' || area);
+  -- The setting is taken apart once for a statement, not once for each row or each probe of an index.
+  readers text := format('%I = any ((select current_setting(%L)::uuid[])::uuid[])', owner_column, 'fence.reads_' || area);
   writer text := format('%I = nullif(current_setting(''fence.writes''), '''')::uuid', owner_column);
 begin
   execute format('alter table %s enable row level security', target);
@@ -32,7 +32,7 @@ end $$;
 create procedure fence.provider_table(target regclass, owner_column text default 'provider_id')
 language plpgsql as $$
 declare
-  readers text := format('%I = any (current_setting(''fence.directories'')::uuid[])', owner_column);
+  readers text := format('%I = any ((select current_setting(''fence.directories'')::uuid[])::uuid[])', owner_column);
   writer text := format('%I = nullif(current_setting(''fence.writes_provider''), '''')::uuid', owner_column);
 begin
   execute format('alter table %s enable row level security', target);

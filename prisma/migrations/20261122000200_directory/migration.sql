@@ -153,10 +153,39 @@ create policy binds on client for select to quittance_bind using (true);
 create policy binds on team_client for select to quittance_bind using (true);
 create policy binds on client_grant for select to quittance_bind using (true);
 
+-- One number for the state of all rights. A unit that finds it unchanged may use what it read of rights before, so most
+-- requests do not read the directory at all, and none is answered with rights of yesterday. Directory writers take turns
+-- on the row; they are people, not traffic.
+create table fence.rights (
+  is_only boolean primary key default true check (is_only),
+  version bigint not null
+);
+insert into fence.rights (version) values (1);
+grant select on fence.rights to quittance_app, quittance_bind;
+
+create function fence.rights_changed() returns trigger
+language plpgsql security definer set search_path = fence, pg_temp as $$
+begin
+  update fence.rights set version = version + 1;
+  return null;
+end $$;
+revoke all on function fence.rights_changed() from public;
+
+create trigger rights after insert or update or delete on provider for each statement execute function fence.rights_changed();
+create trigger rights after insert or update or delete on principal for each statement execute function fence.rights_changed();
+create trigger rights after insert or update or delete on team_member for each statement execute function fence.rights_changed();
+create trigger rights after insert or update or delete on team_client for each statement execute function fence.rights_changed();
+create trigger rights after insert or update or delete on provider_grant for each statement execute function fence.rights_changed();
+create trigger rights after insert or update or delete on client_grant for each statement execute function fence.rights_changed();
+create trigger rights after insert or update or delete on api_key for each statement execute function fence.rights_changed();
+create trigger rights after insert or update or delete on client for each statement execute function fence.rights_changed();
+
 -- Who asks, and what they hold at this instant: by the subject of a verified token, or by the hash of an API key.
+-- `changes_at` is when time alone will next change them, and `version` the number that stands for everything else.
 -- `grants` is "ROLE:client;..." in a stable order, so that equal rights are equal text; `zones` is "client=Zone;...".
 create function fence.who(asking_subject text, asking_key bytea, at timestamptz)
-returns table (provider_id uuid, principal_id uuid, kind text, name text, provider_code text, grants text, zones text)
+returns table (provider_id uuid, principal_id uuid, kind text, name text, provider_code text, grants text, zones text,
+  version bigint, changes_at timestamptz)
 language sql stable security definer set search_path = public, pg_temp as $$
   with asking as (
     select p.provider_id, p.id, p.kind, p.name
@@ -193,12 +222,30 @@ language sql stable security definer set search_path = public, pg_temp as $$
     from asking a
     join provider_grant pg on pg.provider_id = a.provider_id and pg.principal_id = a.id
     where pg.valid_from <= at and (pg.valid_until is null or pg.valid_until > at)
+  ), bounds as (
+    select unnest(array[g.valid_from, g.valid_until]) as instant
+    from asking a join client_grant g on g.provider_id = a.provider_id and g.principal_id = a.id
+    union all
+    select unnest(array[m.valid_from, m.valid_until])
+    from asking a join team_member m on m.provider_id = a.provider_id and m.principal_id = a.id
+    union all
+    select unnest(array[s.valid_from, s.valid_until])
+    from asking a
+    join client_grant g on g.provider_id = a.provider_id and g.principal_id = a.id
+    join team_client s on s.client_id = g.client_id and s.team_id = g.team_id
+    union all
+    select unnest(array[pg.valid_from, pg.valid_until])
+    from asking a join provider_grant pg on pg.provider_id = a.provider_id and pg.principal_id = a.id
+    union all
+    select k.expires_at from api_key k where k.hash = asking_key
   )
   select a.provider_id, a.id, a.kind, a.name, p.code,
     concat_ws(';',
       (select string_agg(distinct o.role, ';' order by o.role) from over_provider o),
       (select string_agg(h.role || ':' || h.client_id, ';' order by h.client_id, h.role) from held h)),
-    coalesce((select string_agg(c.id || '=' || c.time_zone, ';' order by c.id) from client c where c.id in (select h.client_id from held h)), '')
+    coalesce((select string_agg(c.id || '=' || c.time_zone, ';' order by c.id) from client c where c.id in (select h.client_id from held h)), ''),
+    (select r.version from fence.rights r),
+    (select min(b.instant) from bounds b where b.instant > at)
   from asking a
   join provider p on p.id = a.provider_id
 $$;

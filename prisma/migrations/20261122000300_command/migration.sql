@@ -64,7 +64,7 @@ create table event_line (
 alter table event enable row level security;
 alter table event force row level security;
 create policy reads on event for select to quittance_app using (
-  client_id = any (current_setting('fence.reads_client')::uuid[])
+  client_id = any ((select current_setting('fence.reads_client')::uuid[])::uuid[])
   and client_id = any (current_setting('fence.reads_' || area)::uuid[])
 );
 create policy inserts on event for insert to quittance_app with check (

@@ -140,8 +140,9 @@ export type WorkPage = {
 }
 
 /**
- * The hot list. Each client's best rows come from one walk of its index, and the page is the best of those: the work is
- * clients x page, however long the queues are.
+ * The hot list. Each client's best keys come from one walk of its index alone, the page is the best of those, and only
+ * its rows are fetched: the work is clients x page keys and one page of rows, however long the queues are. `limit 1`
+ * keeps the planner at one probe a row, whatever it thinks the fence lets through.
  */
 export const workPage = async (tx: Tx, { clients, filter, take, after, items }: WorkPage): Promise<WorkRow[]> => {
   const bound =
@@ -151,12 +152,13 @@ export const workPage = async (tx: Tx, { clients, filter, take, after, items }: 
     from (
       select best.* from unnest(${[...clients]}::uuid[]) as q (client_id)
       cross join lateral (
-        select w.* from work_item w
+        select w.client_id, w.score, w.id from work_item w
         where w.client_id = q.client_id and w.is_queued ${bound} ${filterOf(filter)}
         order by w.score desc, w.id limit ${take}) best
-      order by best.score desc, best.id limit ${take}) w
-    join customer c on c.client_id = w.client_id and c.id = w.customer_id
-    order by w.score desc, w.id`
+      order by best.score desc, best.id limit ${take}) page
+    cross join lateral (select * from work_item w where w.client_id = page.client_id and w.id = page.id limit 1) w
+    cross join lateral (select * from customer c where c.client_id = w.client_id and c.id = w.customer_id limit 1) c
+    order by page.score desc, page.id`
   return rows.map(rowOf)
 }
 

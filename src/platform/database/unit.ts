@@ -6,7 +6,7 @@ import { areas, type ClientId, clientsWhere, commandArea, type ProviderId, type 
 import { type Database, Unavailable } from './database.ts'
 import { prismaOn } from './seat.ts'
 import { rowTypes, statementName, toStatement } from './sql.ts'
-import { systemViewer, viewerOf, type WhoRow, whoText } from './who.ts'
+import { recall, remember, systemViewer, type WhoRow, whoText } from './who.ts'
 
 export type Sql = <Row extends object>(strings: TemplateStringsArray, ...values: unknown[]) => Promise<Row[]>
 
@@ -39,12 +39,11 @@ const begins = {
 } as const
 
 const settings = [...areas.map((area) => `fence.reads_${area}`), `fence.reads_${commandArea}`]
-const bindText = `select ${[
+const bindText = `select (select version from fence.rights) as version, ${[
   ...settings,
   'fence.directories',
   'fence.writes',
   'fence.writes_provider',
-  'fence.principal',
   'statement_timeout',
 ]
   .map((name, index) => `set_config('${name}', $${index + 1}, true)`)
@@ -68,7 +67,7 @@ const bind = (seat: Seat, values: readonly string[]) => seat.send({ name: 'bind'
 
 /** What the viewer may read, and nothing to write. */
 const bindViewer = (seat: Seat, viewer: Viewer, timeoutMs: number) =>
-  bind(seat, [...viewerReads(viewer), '', '', viewer.id, String(timeoutMs)])
+  bind(seat, [...viewerReads(viewer), '', '', String(timeoutMs)])
 
 const aborted = '25P02'
 const sqlStateOf = (thrown: unknown) => (thrown as { code?: unknown } | null)?.code
@@ -88,21 +87,14 @@ const seatOf = (tx: Tx): Bound => {
 export const narrowToClient = (tx: Tx, clientId: ClientId) => {
   const { seat, timeoutMs } = seatOf(tx)
   const one = list([clientId])
-  return bind(seat, [...settings.map(() => one), '{}', clientId, '', tx.viewer.id, String(timeoutMs)])
+  return bind(seat, [...settings.map(() => one), '{}', clientId, '', String(timeoutMs)])
 }
 
 /** A command on the directory: the provider's own tables, and the one client it creates or staffs, if any. */
 export const narrowToProvider = (tx: Tx, providerId: ProviderId, clientId: ClientId | null) => {
   const { seat, timeoutMs } = seatOf(tx)
   const clients = list(clientId === null ? [] : [clientId])
-  return bind(seat, [
-    ...settings.map(() => clients),
-    list([providerId]),
-    clientId ?? '',
-    providerId,
-    tx.viewer.id,
-    String(timeoutMs),
-  ])
+  return bind(seat, [...settings.map(() => clients), list([providerId]), clientId ?? '', providerId, String(timeoutMs)])
 }
 
 /** Back to what the viewer may read. */
@@ -170,7 +162,10 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
   const seat: Seat = { connection, send }
   try {
     // Sent together: the connection answers in order, and an error of the first fails the second.
-    const [, viewer] = await Promise.all([send({ text: readOnly ? begins.read : begins.write }), who(seat, asker, now)])
+    const [, viewer] = await Promise.all([
+      send({ text: readOnly ? begins.read : begins.write }),
+      enter(seat, { asker, now, timeoutMs }),
+    ])
     const tx: Tx = {
       viewer,
       now,
@@ -185,11 +180,7 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
       wroteEvents: false,
     }
     boundOf.set(tx, { seat, asker, timeoutMs })
-    // Not awaited: the first statement of the work follows it down the same pipeline.
-    const bound = bindViewer(seat, viewer, timeoutMs)
-    bound.catch(() => {})
     const result = await work(tx)
-    await bound
     isOver = false
     await send({ text: tx.rollBackAtEnd ? 'rollback' : 'commit' })
     if (tx.wroteEvents && !tx.rollBackAtEnd) database.eventsWritten()
@@ -205,6 +196,19 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
   }
 }
 
+/** Binds what is remembered of the asker's rights if it still holds, and reads them if it does not. */
+const enter = async (seat: Seat, { asker, now, timeoutMs }: { asker: Asker; now: Date; timeoutMs: number }): Promise<Viewer> => {
+  const recalled = recall(asker, now)
+  if (recalled !== null) {
+    const { rows } = await bindViewer(seat, recalled.viewer, timeoutMs)
+    if ((rows[0] as { version: string } | undefined)?.version === recalled.version) return recalled.viewer
+  }
+  const viewer = await who(seat, asker, now)
+  // Not awaited: the first statement of the work follows it down the same pipeline, and would fail with it.
+  bindViewer(seat, viewer, timeoutMs).catch(() => {})
+  return viewer
+}
+
 const who = async (seat: Seat, asker: Asker, now: Date): Promise<Viewer> => {
   if (asker.kind === 'SYSTEM') return systemViewer(asker)
   const subject = asker.kind === 'TOKEN' ? asker.subject : null
@@ -212,5 +216,5 @@ const who = async (seat: Seat, asker: Asker, now: Date): Promise<Viewer> => {
   const { rows } = await seat.send({ name: 'who', text: whoText, values: [subject, key, now] })
   const row = rows[0] as WhoRow | undefined
   if (row === undefined) throw new Unknown('nobody is known by this token or key')
-  return viewerOf(row)
+  return remember(asker, row)
 }

@@ -1,4 +1,4 @@
-import type { SystemAsker } from '../identity/asker.ts'
+import type { Asker, SystemAsker } from '../identity/asker.ts'
 import {
   type ClientId,
   type Held,
@@ -21,13 +21,37 @@ export type WhoRow = {
   readonly provider_code: string
   readonly grants: string
   readonly zones: string
+  readonly version: string
+  readonly changes_at: Date | null
+}
+
+/** What was read of somebody's rights: good while the version of all rights is this one, and until time changes them. */
+export type Remembered = { readonly viewer: Viewer; readonly version: string; readonly changesAt: Date | null }
+
+const remembered = new Map<string, Remembered>()
+
+const nameOf = (asker: Exclude<Asker, SystemAsker>): string =>
+  asker.kind === 'TOKEN' ? `t${asker.subject}` : `k${asker.hash.toString('hex')}`
+
+export const recall = (asker: Asker, now: Date): Remembered | null => {
+  if (asker.kind === 'SYSTEM') return null
+  const found = remembered.get(nameOf(asker))
+  return found === undefined || (found.changesAt !== null && found.changesAt <= now) ? null : found
+}
+
+export const remember = (asker: Asker, row: WhoRow): Viewer => {
+  const viewer = viewerOf(row)
+  if (asker.kind === 'SYSTEM') return viewer
+  if (remembered.size >= knownMax) remembered.clear()
+  remembered.set(nameOf(asker), { viewer, version: row.version, changesAt: row.changes_at })
+  return viewer
 }
 
 const known = new Map<string, Viewer>()
 const knownMax = 2_000
 
 /** Equal rows are the same viewer object: rights are read at every unit, but taken apart only when they changed. */
-export const viewerOf = (row: WhoRow): Viewer => {
+const viewerOf = (row: WhoRow): Viewer => {
   const key = `${row.principal_id} ${row.name} ${row.grants} ${row.zones}`
   let viewer = known.get(key)
   if (viewer === undefined) {

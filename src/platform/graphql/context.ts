@@ -11,11 +11,20 @@ export type Context = {
   readonly today: (clientId: ClientId) => Day
 }
 
-export const contextOf = (tx: Tx): Context => ({
-  tx,
-  get viewer() {
-    return tx.viewer
-  },
-  now: tx.now,
-  today: (clientId) => dayIn(tx.viewer.held.get(clientId)?.timeZone ?? 'UTC', tx.now),
-})
+export const contextOf = (tx: Tx): Context => {
+  const days = new Map<ClientId, Day>()
+  return {
+    tx,
+    get viewer() {
+      return tx.viewer
+    },
+    now: tx.now,
+    today: (clientId) => {
+      const known = days.get(clientId)
+      if (known !== undefined) return known
+      const day = dayIn(tx.viewer.held.get(clientId)?.timeZone ?? 'UTC', tx.now)
+      days.set(clientId, day)
+      return day
+    },
+  }
+}

@@ -34,7 +34,7 @@ export const notFound = (what = 'thing'): GraphQLError =>
 const isKnown = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errorCodes, code)
 
 /** Database faults that mean "later", and the one that means "too slow". */
-const laterCodes = /^(08...|53...|57P..|55P03)$/
+const laterCodes = /^(08[^P]..|53...|57P..|55P03)$/
 const isSlow = (error: unknown) => error instanceof TimedOut || sqlState(error) === '57014'
 
 export const sqlState = (error: unknown): string | undefined => {
@@ -67,6 +67,7 @@ export const mask = (error: GraphQLError, log: Log): GraphQLError => {
   if (original instanceof Unknown) return withPlace(error, 'UNAUTHENTICATED', 'You are not signed in.')
   if (isSlow(original)) return withPlace(error, 'TIMEOUT', 'The operation took too long and was stopped; nothing was changed.')
   if (original instanceof Unavailable || laterCodes.test(sqlState(original) ?? '') || isRetryable(original)) {
+    log.warn({ path: error.path, error: original.message, state: sqlState(original) }, 'busy')
     return withPlace(error, 'UNAVAILABLE', 'The service is busy; try again.', { retryAfterMs: 1_000 })
   }
   const errorId = randomUUID()

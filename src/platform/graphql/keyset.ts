@@ -7,7 +7,12 @@ type Sort = readonly [SortField, ...SortField[]]
 type Bounds = { readonly where: object; readonly orderBy: object[]; readonly take: number }
 type Args = { readonly first?: number | null | undefined; readonly after?: string | null | undefined }
 
-const read = { text: readText, int: readInt, uuid: readUuid, day: (value: CursorKey[number] | undefined) => new Date(readDay(value)) } as const
+const read = {
+  text: readText,
+  int: readInt,
+  uuid: readUuid,
+  day: (value: CursorKey[number] | undefined) => new Date(readDay(value)),
+} as const
 
 const keyValue = (row: object, field: string): string | number => {
   const value = (row as Record<string, unknown>)[field]

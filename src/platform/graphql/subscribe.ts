@@ -59,7 +59,7 @@ const begin = async (tx: Tx, plan: StreamPlan): Promise<Omit<Begun, 'plan'>> => 
 
 /** A pool without room or a restarting server: the stream waits, it does not break. */
 const isPassing = (thrown: unknown) =>
-  thrown instanceof Unavailable || isRetryable(thrown) || /^(08|57P)/.test(sqlState(thrown) ?? '')
+  thrown instanceof Unavailable || isRetryable(thrown) || /^(08[^P]|57P)/.test(sqlState(thrown) ?? '')
 
 const follow = (engine: Engine, feed: Feed, asker: Asker, operation: Operation, begun: Begun): Answers => {
   const { plan } = begun

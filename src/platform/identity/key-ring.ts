@@ -14,7 +14,10 @@ const refreshMs = 10 * 60_000
 const fetchMs = 5_000
 
 /** The issuer's keys. Those behind an address are read again every ten minutes; the last good ones serve while it is away. */
-export const openKeyRing = ({ jwksFile, jwksUrl, pemFile, secret }: KeySources, { clock, log }: { clock: Clock; log: Log }): KeyRing => {
+export const openKeyRing = (
+  { jwksFile, jwksUrl, pemFile, secret }: KeySources,
+  { clock, log }: { clock: Clock; log: Log },
+): KeyRing => {
   const fixed: VerifyingKey[] = [
     ...(jwksFile === undefined ? [] : keysFromJwks(JSON.parse(readFileSync(jwksFile, 'utf8')))),
     ...(pemFile === undefined ? [] : keysFromPem(readFileSync(pemFile, 'utf8'))),

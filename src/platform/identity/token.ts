@@ -45,11 +45,29 @@ export const keyFromSecret = (secret: string): VerifyingKey => {
 
 const algorithmOf = (key: KeyObject): 'RS256' | 'ES256' => (key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256')
 
+const verified = new Map<string, { readonly asker: TokenAsker; readonly rules: TokenRules; readonly checkedAtMs: number }>()
+const verifiedMax = 10_000
+
+/** A signature once found good stays good: it is checked again after this time, in case its key was withdrawn. */
+const verifiedMs = 60_000
+
+/** The same token again, within its time: what was found out about it still holds. */
+export const verifyToken = async (token: string, rules: TokenRules): Promise<TokenAsker> => {
+  const nowMs = rules.clock().getTime()
+  const known = verified.get(token)
+  if (known?.rules === rules && nowMs - known.checkedAtMs < verifiedMs && nowMs < known.asker.expiresAt.getTime())
+    return known.asker
+  const asker = await verifyAnew(token, rules)
+  if (verified.size >= verifiedMax) verified.clear()
+  verified.set(token, { asker, rules, checkedAtMs: nowMs })
+  return asker
+}
+
 /**
  * Each key is tried with its own algorithm only, so a public key is never taken for a shared secret. jsonwebtoken
  * accepts tokens without `exp` and with extensions marked critical: both are checked here.
  */
-export const verifyToken = async (token: string, { issuer, audience, keys, clock }: TokenRules): Promise<TokenAsker> => {
+const verifyAnew = async (token: string, { issuer, audience, keys, clock }: TokenRules): Promise<TokenAsker> => {
   if (token.length > limits.token.bytes) throw new TokenRefused('longer than a token may be')
   const header = jwt.decode(token, { complete: true })?.header
   if (header === undefined || header === null) throw new TokenRefused('not a token')

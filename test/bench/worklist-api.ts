@@ -1,0 +1,31 @@
+import { createPublicKey } from 'node:crypto'
+import { startApp } from '../../src/app.ts'
+import { silentLog } from '../../src/platform/log.ts'
+
+// The service as it runs in production: tokens, rights, fence, guards and GraphQL.
+
+const key = createPublicKey(process.env.PUBLIC_KEY ?? '')
+const app = await startApp({
+  appUrl: process.env.APP_URL ?? '',
+  relayUrl: process.env.RELAY_URL ?? '',
+  host: '127.0.0.1',
+  port: 0,
+  issuer: 'bench',
+  audience: 'bench',
+  keys: () => [{ kid: null, algorithm: 'ES256', key }],
+  log: silentLog,
+  introspection: false,
+  hideSchema: true,
+  allowedOrigins: [],
+})
+process.on('message', (message: { count?: boolean }) => {
+  if (message.count !== true) return
+  const statements: string[] = []
+  app.engine.database.observe = (text) => statements.push(text)
+  setTimeout(() => {
+    app.engine.database.observe = undefined
+    process.send?.({ statements })
+  }, 300)
+})
+process.on('SIGTERM', () => process.exit(0))
+process.send?.({ port: Number(new URL(app.url).port) })

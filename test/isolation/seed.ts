@@ -1,0 +1,339 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import {
+  aClient,
+  aCustomer,
+  anItem,
+  aPerson,
+  aProvider,
+  aReceipt,
+  ask,
+  asOwner,
+  beginDay,
+  grant,
+  type Person,
+  type TestClient,
+} from '../harness/index.ts'
+import { type Column, inOrderOfReference, ownerIn, type Table, tables } from './catalog.ts'
+
+type Provider = Awaited<ReturnType<typeof aProvider>>
+
+/** A client with rows in every table there is, and the people whose eyes are tried. */
+export type FullClient = TestClient & {
+  /** Holds every right that can be held at the client and its provider: what even they never see is nobody's to see. */
+  readonly allSeeing: Person
+  readonly manager: Person
+}
+
+/** The word in every text of an owner's rows. Capitals and digits alone, so that codes and numbers can carry it too. */
+export const brandOf = (ownerId: string): string => `ZQ${createHash('sha256').update(ownerId).digest('hex').slice(0, 12).toUpperCase()}`
+
+/** The same, and which area the row is of: some who look may read one area of a client and not another. */
+const brandIn = (table: Table, ownerId: string): string => `${brandOf(ownerId)}-${areaOf(table).toUpperCase()}`
+
+/** Events are of many areas, and rows of the directory of none: each a word of its own. */
+const areaOf = ({ fence, area }: Table): string => area ?? (fence === 'provider' ? 'provider' : 'event')
+
+/** Texts that must keep their meaning: a zone, a rate or a subject with a foreign word in it would break the service, not test it. */
+export const keepsItsMeaning: Readonly<Record<string, string>> = {
+  'client.time_zone': 'the client’s days are counted in it',
+  'client.planning_rates': 'amounts are weighed by it',
+  'principal.subject': 'tokens say it',
+  'client_grant.team_id': 'a grant through a team ends with the team',
+}
+
+const expectsDone = async (what: string, asked: ReturnType<typeof ask>) => {
+  const answer = await asked
+  const [outcome] = Object.values(answer.data ?? {}) as ({ __typename?: string } | null)[]
+  if (answer.errors !== undefined || !String(outcome?.__typename).endsWith('Payload')) {
+    throw new Error(`${what} was not done: ${JSON.stringify(answer)}`)
+  }
+}
+
+/** Rows as the commands write them: audit, events and kept answers come with them. */
+const byCommands = async (client: TestClient) => {
+  const payer = await aCustomer(client)
+  const other = await aCustomer(client)
+  const item = await anItem(client, payer, { openMinor: 50_000n, daysOverdue: 45 })
+  const promised = await anItem(client, payer, { openMinor: 20_000n, daysOverdue: 5 })
+  // Due first, so that pages of two show one of each kind.
+  await anItem(client, payer, { kind: 'DEBIT_MEMO', openMinor: 7_000n, daysOverdue: 190 })
+  await anItem(client, payer, { kind: 'CREDIT_MEMO', openMinor: -3_000n, daysOverdue: 200 })
+  await anItem(client, other, { openMinor: 90_000n, daysOverdue: 120 })
+  await anItem(client, other, { openMinor: 12_000n, daysOverdue: 60, settledDaysLate: 20 })
+  const receipt = await aReceipt(client, payer, 30_000n)
+  await aReceipt(client, null, 4_000n)
+  await beginDay(client)
+
+  const day = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10)
+  const apply = { receipt: receipt.gid, openItem: item.gid, amount: { amount: '100.00', currency: 'USD' }, expectedVersion: 1, idempotencyKey: 'same' }
+  await expectsDone(
+    'applyReceipt',
+    ask(client.analyst, 'mutation ($input: ApplyReceiptInput!) { applyReceipt(input: $input) { __typename } }', { input: apply }),
+  )
+  const promise = { openItem: promised.gid, amount: { amount: '50.00', currency: 'USD' }, promisedOn: day }
+  await expectsDone(
+    'recordPromise',
+    ask(client.analyst, 'mutation ($input: RecordPromiseInput!) { recordPromise(input: $input) { __typename } }', { input: promise }),
+  )
+  await expectsDone(
+    'createTeam',
+    ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
+      input: { code: `T${randomBytes(5).toString('hex').toUpperCase()}`, name: 'Another team' },
+    }),
+  )
+}
+
+const hour = (hours: number) => new Date(Date.now() + hours * 3_600_000)
+
+/** What no command makes yet, or not without a detour. */
+const byHand = async (client: TestClient, people: readonly Person[]) => {
+  const { provider } = client
+  for (const { id } of people) {
+    await asOwner('insert into team_member (provider_id, id, team_id, principal_id, valid_from) values ($1, $2, $3, $4, $5)', [
+      provider.id,
+      randomUUID(),
+      provider.teamId,
+      id,
+      hour(-1),
+    ])
+  }
+  await asOwner('insert into team_client (client_id, id, provider_id, team_id, valid_from) values ($1, $2, $3, $4, $5)', [
+    client.id,
+    randomUUID(),
+    provider.id,
+    provider.teamId,
+    hour(-1),
+  ])
+  await asOwner(
+    `insert into client_grant (client_id, id, provider_id, principal_id, team_id, role, valid_from, reason)
+     values ($1, $2, $3, $4, $5, 'LEAD', $6, 'through the team')`,
+    [client.id, randomUUID(), provider.id, client.lead.id, provider.teamId, hour(-1)],
+  )
+  await asOwner('insert into api_key (provider_id, id, principal_id, prefix, hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)', [
+    provider.id,
+    randomUUID(),
+    client.integration.id,
+    randomBytes(4).toString('hex'),
+    randomBytes(32),
+    hour(-1),
+    hour(24),
+  ])
+}
+
+const literals = new Map<string, string>()
+/** The first value that a column's check allows by name. */
+const allowedValue = async (table: Table, column: Column): Promise<string | undefined> => {
+  if (literals.size === 0) {
+    const rows = await asOwner<{ place: string; value: string }>(
+      `select c.conrelid::regclass || '.' || a.attname as place, substring(pg_get_constraintdef(c.oid) from '''([A-Z_]+)''') as value
+       from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+       where c.contype = 'c' and array_length(c.conkey, 1) = 1 and pg_get_constraintdef(c.oid) ~ 'ANY|IN'`,
+    )
+    for (const { place, value } of rows) literals.set(place, value)
+  }
+  return literals.get(`${table.name}.${column.name}`)
+}
+
+const anyValue = (type: string): unknown => {
+  if (type === 'uuid') return randomUUID()
+  if (type === 'jsonb') return '{}'
+  if (type === 'bytea') return randomBytes(32)
+  if (type === 'date') return new Date().toISOString().slice(0, 10)
+  if (type.startsWith('timestamp')) return hour(-1)
+  if (type === 'boolean') return false
+  if (type === 'character(3)') return 'USD'
+  if (type === 'character(2)') return 'US'
+  return /int|numeric/.test(type) ? 1 : 'X1'
+}
+
+/** A row of a table that nothing above fills: values by type, references to rows that are there. */
+const anyRow = async (table: Table, ownerId: string, client: TestClient) => {
+  const values = new Map<string, unknown>()
+  for (const column of table.columns) {
+    if (column.isIdentity || (column.isNullable && column.name !== table.owner)) continue
+    if (column.hasDefault) continue
+    values.set(column.name, (await allowedValue(table, column)) ?? anyValue(column.type))
+  }
+  const all = await tables()
+  for (const { columns, target, targetColumns } of table.foreignKeys) {
+    const to = all.find(({ name }) => name === target)
+    if (to === undefined || columns.some((name) => !values.has(name))) continue
+    const [found] = await asOwner<Record<string, unknown>>(`select * from ${target} where ${to.owner} = $1 limit 1`, [ownerIn(to, client)])
+    columns.forEach((name, index) => void values.set(name, found?.[targetColumns[index] ?? '']))
+  }
+  values.set(table.owner, ownerId)
+  const names = [...values.keys()]
+  await asOwner(`insert into ${table.name} (${names.join()}) values (${names.map((_, index) => `$${index + 1}`).join()})`, [...values.values()])
+}
+
+const rowCount = async (table: Table, ownerId: string): Promise<number> => {
+  const [row] = await asOwner<{ n: number }>(`select count(*)::int as n from ${table.name} where ${table.owner} = $1`, [ownerId])
+  return row?.n ?? 0
+}
+
+/** References that may be empty lead somewhere, so that every path of the graph is there to be walked. */
+const fillReferences = async (table: Table, ownerId: string) => {
+  for (const { columns, target, targetColumns } of table.foreignKeys) {
+    const optional = columns.find((name) => table.columns.some((column) => column.name === name && column.isNullable))
+    const place = columns.indexOf(optional ?? '')
+    const to = (await tables()).find(({ name }) => name === target)
+    if (optional === undefined || to === undefined || keepsItsMeaning[`${table.name}.${optional}`] !== undefined) continue
+    const ownTarget = columns[targetColumns.indexOf(to.owner)] ?? table.owner
+    const distinct = target === table.name ? 'and f.id > t.id' : ''
+    await asOwner(
+      `update ${table.name} t set ${optional} =
+         (select f.${targetColumns[place]} from ${target} f where f.${to.owner} = t.${ownTarget} ${distinct} order by f.${targetColumns[place]} limit 1)
+       where t.${table.owner} = $1 and t.${optional} is null`,
+      [ownerId],
+    ).catch(ignoreChecks)
+  }
+}
+
+/** A check that forbids the value is the table's right: 23514, too long 22001, taken 23505. */
+const ignoreChecks = (thrown: unknown) => {
+  if (!['23514', '22001', '23505'].includes(String((thrown as { code?: unknown }).code))) throw thrown
+}
+
+const brandColumn = (table: Table, { name, type }: Column, ownerId: string, brand: string) => {
+  const place = `${table.name}.${name}`
+  if (keepsItsMeaning[place] !== undefined) return null
+  const number = `(select count(*) from ${table.name} b where b.${table.owner} = $1 and b.ctid <= t.ctid)`
+  const where = `where t.${table.owner} = $1`
+  if (/^(text|character)/.test(type)) return asOwner(`update ${table.name} t set ${name} = $2 || '-' || ${number} ${where}`, [ownerId, brand])
+  if (type !== 'jsonb') return null
+  const words = `jsonb_build_object('brand', $2::text)`
+  return asOwner(
+    `update ${table.name} t set ${name} = case jsonb_typeof(${name})
+       when 'object' then ${name} || ${words}
+       when 'array' then coalesce((select jsonb_agg(case jsonb_typeof(e)
+           when 'object' then e || ${words} || case when e ? 'label' then jsonb_build_object('label', $2::text, 'input', $2::text) else '{}' end
+           else e end) from jsonb_array_elements(${name}) e), ${name})
+       else ${name} end ${where}`,
+    [ownerId, brand],
+  )
+}
+
+/** Every text of every row of the owner carries its brand afterwards, wherever the table lets it. */
+const brandRows = async (table: Table, ownerId: string) => {
+  for (const column of table.columns) {
+    const branded = brandColumn(table, column, ownerId, brandIn(table, ownerId))
+    if (branded !== null) await branded.catch(ignoreChecks)
+  }
+}
+
+/** Until the relay has numbered everything: a checksum taken before would differ by the numbers alone. */
+export const settled = async () => {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const [row] = await asOwner<{ n: number }>('select count(*)::int as n from event where seq is null')
+    if (row?.n === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('the relay leaves events unnumbered')
+}
+
+/** Rows in every table there is; a table that stays empty is named, for whoever adds one. */
+export const aFullClient = async (options: { provider?: Provider } = {}): Promise<FullClient> => {
+  const provider = options.provider ?? (await aProvider())
+  const client = await aClient({ provider, planningRates: { EUR: '1.1' } })
+  const allSeeing = await aPerson(provider.id, 'PERSON', 'all-seeing')
+  const manager = await aPerson(provider.id, 'PERSON', 'manager')
+  await byCommands(client)
+  await byHand(client, [client.analyst, client.lead])
+  await asOwner(`insert into provider_grant (provider_id, id, principal_id, role, valid_from) values ($1, $2, $3, 'PROVIDER_ADMIN', $4)`, [
+    provider.id,
+    randomUUID(),
+    allSeeing.id,
+    hour(-1),
+  ])
+  await grant(client, allSeeing, 'MANAGER')
+  await grant(client, allSeeing, 'AUDITOR')
+  await grant(client, manager, 'MANAGER')
+  await settled()
+
+  const all = inOrderOfReference(await tables())
+  for (const table of all) {
+    const ownerId = ownerIn(table, client)
+    if ((await rowCount(table, ownerId)) > 0) continue
+    await anyRow(table, ownerId, client).catch((cause) => {
+      throw new Error(`the table ${table.name} has no row of a full client: give test/isolation/seed.ts one`, { cause })
+    })
+  }
+  for (const table of all) await fillReferences(table, ownerIn(table, client))
+  for (const table of all) await brandRows(table, ownerIn(table, client))
+  return { ...client, allSeeing, manager }
+}
+
+/** What an owner's rows hold that a looker may not be shown: their ids and their words. */
+export type Needles = { readonly ids: ReadonlySet<string>; readonly words: readonly string[] }
+
+const uuidText = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+
+const idsIn = async (table: Table, ownerId: string): Promise<readonly string[]> => {
+  const rows = await asOwner<{ text: string }>(`select to_jsonb(t)::text as text from ${table.name} t where ${table.owner} = $1`, [ownerId])
+  return rows.flatMap(({ text }) => text.match(uuidText) ?? []).map((id) => id.replaceAll('-', ''))
+}
+
+type Whose = { readonly id: string; readonly provider: { readonly id: string } }
+
+const idsOf = async (whose: Whose, of: (table: Table) => boolean): Promise<ReadonlySet<string>> => {
+  const found = await Promise.all((await tables()).filter(of).map((table) => idsIn(table, ownerIn(table, whose))))
+  return new Set(found.flat())
+}
+
+/**
+ * What of a foreign client must not reach somebody of one's own: everything, or all but the areas they may read there.
+ * Two clients of one provider share its directory, so its rows are then nobody's needles.
+ */
+export const needlesOf = async (foreign: TestClient, own: TestClient, readable: readonly string[] = []): Promise<Needles> => {
+  const isShared = foreign.provider.id === own.provider.id
+  const isHidden = (table: Table) => !readable.includes(areaOf(table)) && !(isShared && table.fence === 'provider')
+  const [theirs, ours, read] = await Promise.all([
+    idsOf(foreign, isHidden),
+    idsOf(own, () => true),
+    idsOf(foreign, (table) => !isHidden(table)),
+  ])
+  const words = (await tables()).filter(isHidden).map((table) => brandIn(table, ownerIn(table, foreign)))
+  return { ids: new Set([...theirs].filter((id) => !ours.has(id) && !read.has(id))), words: [...new Set(words)] }
+}
+
+const hexIds = /[0-9a-f]{32}/g
+const decoded = new Map<string, readonly string[]>()
+
+/** Ids inside an opaque token: spelled out in it, or as bytes anywhere in it. */
+const idsInToken = (token: string): readonly string[] => {
+  let ids = decoded.get(token)
+  if (ids === undefined) {
+    const bytes = Buffer.from(token, 'base64url')
+    const hex = bytes.toString('hex')
+    const inside = Array.from({ length: Math.max(0, bytes.length - 15) }, (_, at) => hex.slice(at * 2, at * 2 + 32))
+    ids = [...(bytes.toString('latin1').replaceAll('-', '').match(hexIds) ?? []), ...inside]
+    if (decoded.size > 50_000) decoded.clear()
+    decoded.set(token, ids)
+  }
+  return ids
+}
+
+/** Everything in a text that belongs to the needles: words, ids as they are, ids inside global ids and cursors. */
+export const leaksIn = (text: string, { ids, words }: Needles): readonly string[] => {
+  const upper = text.toUpperCase()
+  const found = words.filter((word) => upper.includes(word.toUpperCase()))
+  for (const id of text.match(uuidText) ?? []) if (ids.has(id.replaceAll('-', ''))) found.push(id)
+  for (const token of text.match(/[A-Za-z0-9_-]{22,}/g) ?? []) {
+    for (const id of idsInToken(token)) if (ids.has(id)) found.push(`${id} inside ${token}`)
+  }
+  return found
+}
+
+/** What every row of a client and its provider adds up to: equal before and after, or something was written. */
+export const checksum = async (client: Whose): Promise<Readonly<Record<string, string>>> => {
+  const sums = await Promise.all(
+    (await tables()).map(async (table) => {
+      const [row] = await asOwner<{ sum: string }>(
+        `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as sum from ${table.name} t where ${table.owner} = $1`,
+        [ownerIn(table, client)],
+      )
+      return [table.name, row?.sum ?? ''] as const
+    }),
+  )
+  return Object.fromEntries(sums)
+}
