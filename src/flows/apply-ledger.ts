@@ -11,6 +11,7 @@ import {
 } from '../modules/customer/index.ts'
 import type { Effects, LedgerItem } from '../modules/intake/index.ts'
 import {
+  hasItemsFrom,
   holdLedger,
   moveItemsByName,
   namesInUse,
@@ -99,11 +100,12 @@ export const applyLedger = async (write: Write, load: LedgerLoad): Promise<Effec
     }
   }
 
-  const closedOn = dayIn(timeZone, load.dataAsOf)
+  const { batchId, source } = load
+  const into = { batchId, source, closedOn: dayIn(timeZone, load.dataAsOf), isFirst: !(await hasItemsFrom(write, source)) }
   const counts = { inserted: 0, changed: 0, unchanged: 0 }
   const affected = new Set(identified.customerIds)
   for await (const chunk of load.chunks) {
-    const done = await upsertOpenItems(write, { batchId: load.batchId, source: load.source, closedOn }, chunk.map(toSource))
+    const done = await upsertOpenItems(write, into, chunk.map(toSource))
     counts.inserted += done.inserted
     counts.changed += done.changed
     counts.unchanged += done.unchanged

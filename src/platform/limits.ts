@@ -18,6 +18,8 @@ export const limits = {
     cost: 10_000,
     /** Faults that validation or variable coercion reports before it stops. */
     errors: 10,
+    /** A query asked more often than this is compiled. */
+    compileAfter: 3,
   },
   page: {
     /** The most rows that `first` may ask for. */

@@ -18,7 +18,8 @@ const app = await startApp({
   hideSchema: true,
   allowedOrigins: [],
 })
-process.on('message', (message: { count?: boolean }) => {
+process.on('message', (message: { count?: boolean; cpu?: boolean }) => {
+  if (message.cpu === true) return void process.send?.({ cpu: process.cpuUsage() })
   if (message.count !== true) return
   const statements: string[] = []
   app.engine.database.observe = (text) => statements.push(text)

@@ -30,7 +30,7 @@ const load = async ({ port, path, headers, bodies }: Load, duration: number) => 
   const requests = bodies.map((body) => ({ method: 'POST' as const, path, headers: { 'content-type': 'application/json', ...headers }, body }))
   const result = await autocannon({ url: `http://127.0.0.1:${port}`, connections, duration, requests })
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} failed`)
-  return { perSecond: result.requests.average, p50: result.latency.p50, p99: result.latency.p99 }
+  return { perSecond: result.requests.average, pages: result.requests.total, p50: result.latency.p50, p99: result.latency.p99 }
 }
 
 const ask = async ({ port, path, headers, bodies }: Load, which: number) => {
@@ -74,17 +74,26 @@ export const run = async ({ figure }: { figure: (name: string, value: number, un
   await ask(apiLoad, 0)
   const [{ statements }] = await counted
 
+  const cpuMs = async () => {
+    api.child.send({ cpu: true })
+    const [{ cpu }] = (await once(api.child, 'message')) as [{ cpu: NodeJS.CpuUsage }]
+    return (cpu.user + cpu.system) / 1_000
+  }
   await load(limitLoad, 3)
   await load(apiLoad, 5)
-  const results: { limit: Awaited<ReturnType<typeof load>>; api: Awaited<ReturnType<typeof load>> }[] = []
+  const results: { limit: Awaited<ReturnType<typeof load>>; api: Awaited<ReturnType<typeof load>>; cpuMs: number }[] = []
   for (let round = 0; round < rounds; round += 1) {
-    results.push({ limit: await load(limitLoad, seconds), api: await load(apiLoad, seconds) })
+    const theirs = await load(limitLoad, seconds)
+    const before = await cpuMs()
+    const ours = await load(apiLoad, seconds)
+    results.push({ limit: theirs, api: ours, cpuMs: ((await cpuMs()) - before) / ours.pages })
   }
   figure('limit_pages_per_second', median(results.map((result) => result.limit.perSecond)), '1/s', rounds)
   figure('pages_per_second', median(results.map((result) => result.api.perSecond)), '1/s', rounds)
   figure('ratio_to_limit', median(results.map((result) => result.api.perSecond / result.limit.perSecond)), 'x', rounds)
   figure('page_p50_ms', median(results.map((result) => result.api.p50)), 'ms', rounds)
   figure('page_p99_ms', median(results.map((result) => result.api.p99)), 'ms', rounds)
+  figure('service_cpu_per_page_ms', median(results.map((result) => result.cpuMs)), 'ms', rounds)
   figure('limit_p50_ms', median(results.map((result) => result.limit.p50)), 'ms', rounds)
   figure('statements_per_page', statements.filter((text) => !/^(begin|commit)/.test(text)).length, 'statements')
   figure('statements_per_unit', statements.length, 'statements')

@@ -16,7 +16,12 @@ export type ForeignKey = {
   readonly targetColumns: readonly string[]
 }
 
-export type Index = { readonly name: string; readonly columns: readonly string[]; readonly isUnique: boolean; readonly isPrimary: boolean }
+export type Index = {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly isUnique: boolean
+  readonly isPrimary: boolean
+}
 
 /** A table as PostgreSQL knows it; `owner` is the column that says whose its rows are. */
 export type Table = {
@@ -99,5 +104,7 @@ export const inOrderOfReference = (all: readonly Table[]): readonly Table[] => {
 }
 
 /** Whose rows a table holds, out of a client and its provider. */
-export const ownerIn = ({ fence }: Table, { id, provider }: { readonly id: string; readonly provider: { readonly id: string } }): string =>
-  fence === 'provider' ? provider.id : id
+export const ownerIn = (
+  { fence }: Table,
+  { id, provider }: { readonly id: string; readonly provider: { readonly id: string } },
+): string => (fence === 'provider' ? provider.id : id)

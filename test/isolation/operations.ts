@@ -91,12 +91,18 @@ const pathTo = (schema: GraphQLSchema, type: GraphQLObjectType): readonly string
   if (nodes.includes(type.name)) return [`node:${type.name}`]
   const starts = nodes.map((name) => ({ type: schema.getType(name) as GraphQLNamedType, path: [`node:${name}`] }))
   const seen = new Set<string>()
-  const queue = [...starts, ...rootFields(schema).filter(({ kind }) => kind === 'query').map(({ field }) => ({ type: getNamedType(field.type), path: [field.name] }))]
+  const queue = [
+    ...starts,
+    ...rootFields(schema)
+      .filter(({ kind }) => kind === 'query')
+      .map(({ field }) => ({ type: getNamedType(field.type), path: [field.name] })),
+  ]
   for (const at of queue) {
     if (at.type === type) return at.path
     if (seen.has(at.type.name) || !isObjectType(at.type)) continue
     seen.add(at.type.name)
-    for (const field of Object.values(at.type.getFields())) queue.push({ type: getNamedType(field.type), path: [...at.path, field.name] })
+    for (const field of Object.values(at.type.getFields()))
+      queue.push({ type: getNamedType(field.type), path: [...at.path, field.name] })
   }
   throw new Error(`nothing in the schema leads to ${type.name}`)
 }
@@ -133,7 +139,13 @@ const textByName: Readonly<Record<string, string>> = {
 
 let keys = 0
 
-const valueFor = (schema: GraphQLSchema, type: GraphQLInputType, place: readonly string[], ids: OwnIds, tested: Tested): string => {
+const valueFor = (
+  schema: GraphQLSchema,
+  type: GraphQLInputType,
+  place: readonly string[],
+  ids: OwnIds,
+  tested: Tested,
+): string => {
   if (isNonNullType(type)) return valueFor(schema, type.ofType, place, ids, tested)
   if (isListType(type)) {
     const one = valueFor(schema, type.ofType, place, ids, tested)
@@ -150,7 +162,9 @@ const valueFor = (schema: GraphQLSchema, type: GraphQLInputType, place: readonly
   if (isEnumType(type)) return type.getValues()[0]?.name ?? 'null'
   switch (type.name) {
     case 'ID':
-      return tested !== null && place.join() === tested.place.join() ? '$id' : JSON.stringify(ids.get(typeAt(schema, place)) ?? 'none')
+      return tested !== null && place.join() === tested.place.join()
+        ? '$id'
+        : JSON.stringify(ids.get(typeAt(schema, place)) ?? 'none')
     case 'Int':
       return last === 'first' ? '2' : '1'
     case 'Float':
@@ -191,7 +205,11 @@ const selectionOf = (schema: GraphQLSchema, type: GraphQLNamedType, depth: numbe
   const fieldsOf = (of: { getFields: () => Record<string, Field> }, taken: Map<string, string>, prefix: string): string[] =>
     Object.values(of.getFields()).flatMap((field) => {
       const named = getNamedType(field.type)
-      const inner = isCompositeType(named) ? (depth <= 1 ? null : selectionOf(schema, named, depth - (isThin(named) ? 0 : 1), ids)) : ''
+      const inner = isCompositeType(named)
+        ? depth <= 1
+          ? null
+          : selectionOf(schema, named, depth - (isThin(named) ? 0 : 1), ids)
+        : ''
       if (inner === null) return []
       const shape = String(field.type)
       const before = taken.get(field.name)
@@ -272,22 +290,33 @@ export const operationAt = (
 
 /** A whole root field with required arguments alone. */
 export const operationOf = (schema: GraphQLSchema, kind: Kind, field: Field, ids: OwnIds, most = 4): string =>
-  deepest(schema, (depth) => `${kind} Whole { ${field.name}${argumentsOf(schema, field, ids, null)}${selectionOf(schema, getNamedType(field.type), depth, ids)} }`, most)
+  deepest(
+    schema,
+    (depth) =>
+      `${kind} Whole { ${field.name}${argumentsOf(schema, field, ids, null)}${selectionOf(schema, getNamedType(field.type), depth, ids)} }`,
+    most,
+  )
 
-/** Walks from a node: one operation for each of its fields, each as deep as the limits let it be. */
-export const walksFrom = (schema: GraphQLSchema, typename: string, ids: OwnIds, most = 5): readonly string[] => {
+/** Walks from a node: its plain fields at once, and one operation for each field with something below it, as deep as the limits let it be. */
+export const walksFrom = (schema: GraphQLSchema, typename: string, ids: OwnIds, most = 4): readonly string[] => {
   const type = schema.getType(typename)
   if (!isObjectType(type)) throw new Error(`${typename} is no object type`)
   const id = JSON.stringify(ids.get(typename) ?? 'none')
-  return Object.values(type.getFields()).map((field) =>
-    deepest(
-      schema,
-      (depth) => {
-        const named = getNamedType(field.type)
-        const inner = isCompositeType(named) ? selectionOf(schema, named, depth, ids) : ''
-        return `query Walk { node(id: ${id}) { __typename ... on ${typename} { ${field.name}${argumentsOf(schema, field, ids, null)}${inner} } } }`
-      },
-      most,
+  const fields = Object.values(type.getFields())
+  const around = (inner: string) => `query Walk { node(id: ${id}) { __typename ... on ${typename} { ${inner} } } }`
+  const plain = fields.filter((field) => !isCompositeType(getNamedType(field.type)))
+  const deep = fields.filter((field) => !plain.includes(field))
+  return [
+    around(plain.map((field) => `${field.name}${argumentsOf(schema, field, ids, null)}`).join(' ')),
+    ...deep.map((field) =>
+      deepest(
+        schema,
+        (depth) =>
+          around(
+            `${field.name}${argumentsOf(schema, field, ids, null)}${selectionOf(schema, getNamedType(field.type), depth, ids)}`,
+          ),
+        most,
+      ),
     ),
-  )
+  ]
 }

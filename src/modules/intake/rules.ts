@@ -312,14 +312,14 @@ const readerOf = (profile: Profile, width: number, columns: Columns, { asOf, ter
     const number = text('number')
     const sourceKey = keyOf(columns.key.map((column) => column.read(cells)))
     for (const column of columns.key) {
-      const isTold = faults.some(({ column: told }) => told === column.label)
-      if (column.read(cells) === '' && !isTold) fault(column, 'BLANK', 'it is blank, and it names the item')
+      if (faults.some(({ column: told }) => told === column.label)) continue
+      const value = column.read(cells)
+      if (value === '') fault(column, 'BLANK', 'it is blank, and it names the item')
+      else if (isBadText(value)) fault(column, 'BAD_TEXT', 'it has control characters or bytes that are not text')
     }
     if (sourceKey.length > sourceKeyMax) {
       faults.push({ column: null, code: 'TOO_LONG', message: `the key has more than ${sourceKeyMax} characters` })
     }
-    for (const column of columns.key)
-      if (isBadText(column.read(cells))) fault(column, 'BAD_TEXT', 'it has control characters or bytes that are not text')
 
     const order = (target: 'closedOn' | 'dueOn', code: 'CLOSED_BEFORE_DOCUMENT' | 'DUE_BEFORE_DOCUMENT', on: Day | null) => {
       if (on === null || documentOn === null || on >= documentOn) return

@@ -11,6 +11,7 @@ export {
 export { daysOverdue, type ItemKind } from './rules.ts'
 export { OpenItem, openItemKeyOf } from './schema.ts'
 export {
+  hasItemsFrom,
   holdLedger,
   type Load,
   moveItemsByName,

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type pg from 'pg'
 import type { PrismaClient } from '../../generated/prisma/client.ts'
 import type { Asker } from '../identity/asker.ts'
@@ -6,7 +7,7 @@ import { areas, type ClientId, clientsWhere, commandArea, type ProviderId, type 
 import { type Database, Unavailable } from './database.ts'
 import { prismaOn } from './seat.ts'
 import { rowTypes, statementName, toStatement } from './sql.ts'
-import { recall, remember, systemViewer, type WhoRow, whoText } from './who.ts'
+import { recall, remember, systemViewer, viewerFrom, type WhoRow, whoText } from './who.ts'
 
 export type Sql = <Row extends object>(strings: TemplateStringsArray, ...values: unknown[]) => Promise<Row[]>
 
@@ -72,7 +73,13 @@ const bindViewer = (seat: Seat, viewer: Viewer, timeoutMs: number) =>
 const aborted = '25P02'
 const sqlStateOf = (thrown: unknown) => (thrown as { code?: unknown } | null)?.code
 
-type Seat = { readonly connection: pg.PoolClient; readonly send: (config: pg.QueryConfig) => Promise<pg.QueryResult> }
+type Send = (config: pg.QueryConfig) => Promise<pg.QueryResult>
+
+type Seat = {
+  readonly send: Send
+  /** Ends the transaction and gives the connection back. Once; whoever comes second finds it ended. */
+  readonly end: (word: 'commit' | 'rollback') => Promise<void>
+}
 
 type Bound = { readonly seat: Seat; readonly asker: Asker; readonly timeoutMs: number }
 const boundOf = new WeakMap<Tx, Bound>()
@@ -106,7 +113,8 @@ export const widen = (tx: Tx) => {
 /** Who asks, read again: a command on the directory may have given them a client, or taken one. */
 export const widenAnew = async (tx: Tx) => {
   const { seat, asker } = seatOf(tx)
-  tx.viewer = await who(seat, asker, tx.now)
+  // Not remembered: what is not committed yet may be rolled back, and its version given to something else.
+  tx.viewer = viewerOf(asker, await who(seat, asker, tx.now))
   return widen(tx)
 }
 
@@ -143,27 +151,11 @@ const connect = async (database: Database): Promise<pg.PoolClient> => {
 export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx) => Promise<T>): Promise<T> => {
   const { asker, readOnly, now, timeoutMs = readOnly ? limits.database.readMs : limits.database.writeMs } = unit
   const connection = await connect(database)
-  let isOver = false
-  const timer = setTimeout(() => {
-    isOver = true
-  }, timeoutMs)
-  // Statements behind a failed one only say that the transaction is aborted; what is told is why.
-  let cause: unknown
-  const explain = (thrown: unknown): never => {
-    if (sqlStateOf(thrown) === aborted && cause !== undefined) throw cause
-    cause = thrown
-    throw thrown
-  }
-  const send = (config: pg.QueryConfig): Promise<pg.QueryResult> => {
-    if (isOver) return Promise.reject(new TimedOut(`the unit took longer than ${timeoutMs} ms`))
-    database.observe?.(config.text)
-    return connection.query(config).catch(explain)
-  }
-  const seat: Seat = { connection, send }
+  const seat = seatOn(connection, database, timeoutMs)
   try {
     // Sent together: the connection answers in order, and an error of the first fails the second.
     const [, viewer] = await Promise.all([
-      send({ text: readOnly ? begins.read : begins.write }),
+      seat.send({ text: readOnly ? begins.read : begins.write }),
       enter(seat, { asker, now, timeoutMs }),
     ])
     const tx: Tx = {
@@ -171,29 +163,62 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
       now,
       sql: async (strings, ...values) => {
         const { text, values: bound } = toStatement(strings, values)
-        return (await send({ name: statementName(text) as string, text, values: bound, types: rowTypes })).rows
+        return (await seat.send({ name: statementName(text) as string, text, values: bound, types: rowTypes })).rows
       },
       get prisma() {
-        return prismaOn(connection)
+        return prismaOn(connection, seat.send)
       },
       rollBackAtEnd: false,
       wroteEvents: false,
     }
     boundOf.set(tx, { seat, asker, timeoutMs })
     const result = await work(tx)
-    isOver = false
-    await send({ text: tx.rollBackAtEnd ? 'rollback' : 'commit' })
+    const ended = seat.end(tx.rollBackAtEnd ? 'rollback' : 'commit')
+    // What was only read is as true before the commit's answer as behind it; what was written is not.
+    if (!readOnly) await ended
     if (tx.wroteEvents && !tx.rollBackAtEnd) database.eventsWritten()
     return result
   } catch (thrown) {
-    isOver = false
-    await send({ text: 'rollback' }).catch(() => {})
+    await seat.end('rollback').catch(() => {})
     throw thrown
-  } finally {
-    clearTimeout(timer)
-    const status = (connection as unknown as { getTransactionStatus: () => string | null }).getTransactionStatus()
-    connection.release(status !== 'I')
   }
+}
+
+/** A unit's own connection until its end: statements go through `send` and nowhere else, Prisma's too. */
+const seatOn = (connection: pg.PoolClient, database: Database, timeoutMs: number): Seat => {
+  const deadline = performance.now() + timeoutMs
+  const { stream } = (connection as unknown as { connection: { stream: Duplex } }).connection
+  // Statements behind a failed one only say that the transaction is aborted; what is told is why.
+  let cause: unknown
+  const explain = (thrown: unknown): never => {
+    if (sqlStateOf(thrown) === aborted && cause !== undefined) throw cause
+    cause = thrown
+    throw thrown
+  }
+  const query = (config: pg.QueryConfig): Promise<pg.QueryResult> => {
+    database.observe?.(config.text)
+    // What is sent in one turn leaves in one write.
+    stream.cork()
+    process.nextTick(() => stream.uncork())
+    return connection.query(config)
+  }
+  let isEnded = false
+  const end = async (word: 'commit' | 'rollback') => {
+    if (isEnded) return
+    isEnded = true
+    try {
+      await query({ text: word })
+    } finally {
+      const status = (connection as unknown as { getTransactionStatus: () => string | null }).getTransactionStatus()
+      connection.release(status !== 'I')
+    }
+  }
+  const send = (config: pg.QueryConfig): Promise<pg.QueryResult> => {
+    if (isEnded) return Promise.reject(new Error('the unit is over: nothing may be sent on its connection'))
+    if (performance.now() > deadline) return Promise.reject(new TimedOut(`the unit took longer than ${timeoutMs} ms`))
+    return query(config).catch(explain)
+  }
+  return { send, end }
 }
 
 /** Binds what is remembered of the asker's rights if it still holds, and reads them if it does not. */
@@ -203,18 +228,26 @@ const enter = async (seat: Seat, { asker, now, timeoutMs }: { asker: Asker; now:
     const { rows } = await bindViewer(seat, recalled.viewer, timeoutMs)
     if ((rows[0] as { version: string } | undefined)?.version === recalled.version) return recalled.viewer
   }
-  const viewer = await who(seat, asker, now)
+  const row = await who(seat, asker, now)
+  const viewer = viewerOf(asker, row)
+  if (row !== null) remember(asker, row)
   // Not awaited: the first statement of the work follows it down the same pipeline, and would fail with it.
   bindViewer(seat, viewer, timeoutMs).catch(() => {})
   return viewer
 }
 
-const who = async (seat: Seat, asker: Asker, now: Date): Promise<Viewer> => {
-  if (asker.kind === 'SYSTEM') return systemViewer(asker)
+const who = async (seat: Seat, asker: Asker, now: Date): Promise<WhoRow | null> => {
+  if (asker.kind === 'SYSTEM') return null
   const subject = asker.kind === 'TOKEN' ? asker.subject : null
   const key = asker.kind === 'KEY' ? asker.hash : null
   const { rows } = await seat.send({ name: 'who', text: whoText, values: [subject, key, now] })
   const row = rows[0] as WhoRow | undefined
   if (row === undefined) throw new Unknown('nobody is known by this token or key')
-  return remember(asker, row)
+  return row
+}
+
+const viewerOf = (asker: Asker, row: WhoRow | null): Viewer => {
+  if (asker.kind === 'SYSTEM') return systemViewer(asker)
+  if (row === null) throw new Unknown('nobody is known by this token or key')
+  return viewerFrom(row)
 }

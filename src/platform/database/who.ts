@@ -39,19 +39,17 @@ export const recall = (asker: Asker, now: Date): Remembered | null => {
   return found === undefined || (found.changesAt !== null && found.changesAt <= now) ? null : found
 }
 
-export const remember = (asker: Asker, row: WhoRow): Viewer => {
-  const viewer = viewerOf(row)
-  if (asker.kind === 'SYSTEM') return viewer
+export const remember = (asker: Asker, row: WhoRow) => {
+  if (asker.kind === 'SYSTEM') return
   if (remembered.size >= knownMax) remembered.clear()
-  remembered.set(nameOf(asker), { viewer, version: row.version, changesAt: row.changes_at })
-  return viewer
+  remembered.set(nameOf(asker), { viewer: viewerFrom(row), version: row.version, changesAt: row.changes_at })
 }
 
 const known = new Map<string, Viewer>()
 const knownMax = 2_000
 
 /** Equal rows are the same viewer object: rights are read at every unit, but taken apart only when they changed. */
-const viewerOf = (row: WhoRow): Viewer => {
+export const viewerFrom = (row: WhoRow): Viewer => {
   const key = `${row.principal_id} ${row.name} ${row.grants} ${row.zones}`
   let viewer = known.get(key)
   if (viewer === undefined) {

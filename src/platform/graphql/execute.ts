@@ -5,6 +5,7 @@ import { inUnit, type Tx } from '../database/unit.ts'
 import type { Asker } from '../identity/asker.ts'
 import { limits } from '../limits.ts'
 import { type Log, silentLog } from '../log.ts'
+import { compiledFor, runCompiled } from './compiled.ts'
 import { contextOf } from './context.ts'
 import { asGraphQLError, isFault, isRetryable, mask } from './errors.ts'
 
@@ -55,15 +56,21 @@ export const executeIn = async (
   { schema }: Engine,
   tx: Tx,
   { document, operationName, variables, rootValue }: Operation,
-): Promise<ExecutionResult> =>
-  execute({
+): Promise<ExecutionResult> => {
+  const context = contextOf(tx)
+  const program = compiledFor(schema, document, operationName)
+  if (program !== null)
+    return runCompiled(program, { schema, document, operationName, rootValue, context, variables: variables ?? {} })
+  return execute({
     schema,
     document,
     rootValue,
-    contextValue: contextOf(tx),
+    contextValue: context,
     variableValues: variables ?? {},
+    options: { maxCoercionErrors: limits.document.errors },
     ...(operationName === null || operationName === undefined ? {} : { operationName }),
   })
+}
 
 /** A mutation is whole or void: a fault behind a command that succeeded takes the command back with it. */
 const executeWhole = async (engine: Engine, tx: Tx, operation: Operation): Promise<ExecutionResult> => {
