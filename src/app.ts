@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createGraphQLRoute } from './edges/graphql-route.ts'
 import { createHttp, plain, type Route } from './edges/http.ts'
 import { createMetrics, type Metrics } from './edges/metrics.ts'
+import { createUploadRoutes } from './edges/uploads.ts'
 import { serveSockets } from './edges/ws.ts'
 import { keepHouse } from './flows/keep-house.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
@@ -62,6 +63,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   let metrics: Metrics
   const routes: Route[] = [
     await createGraphQLRoute(engine, rules, options),
+    ...createUploadRoutes(engine, rules),
     { path: /^\/livez$/, name: 'livez', serve: async (_request, response) => plain(response, 200, 'alive\n') },
     {
       path: /^\/readyz$/,

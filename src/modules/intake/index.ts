@@ -3,6 +3,7 @@ export { type ItemKind, type Profile, parseProfile, profileNamed, profileNames, 
 export { Malformed, readRows } from './read-rows.ts'
 export { freshnessOf } from './reads.ts'
 export { ControlTotalsMismatch, ImportRefused } from './refusals.ts'
+export { rejectsCsv } from './rejects-csv.ts'
 export { createFindings, type Effects, type Findings, type ImportReport, type Reason, reasonsAgainst } from './report.ts'
 export { createSieve, type Fault, type LedgerItem, type Reading, type ReadRow, type RowReader, rowReader } from './rules.ts'
 export { ControlDifferenceType, ImportBatch, ImportEffects, ImportFault, ImportTotalsType } from './schema.ts'

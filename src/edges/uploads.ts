@@ -1,0 +1,158 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type ImportSource, importLedger } from '../flows/import-ledger.ts'
+import { isCurrency } from '../kernel/money.ts'
+import { isRefusal } from '../kernel/refusal.ts'
+import { type ControlTotal, profileNamed, profileNames, rejectsCsv } from '../modules/intake/index.ts'
+import { inUnit, Unknown } from '../platform/database/unit.ts'
+import type { Engine } from '../platform/graphql/execute.ts'
+import { clientIdOf, globalIdOf, keyOf } from '../platform/graphql/ids.ts'
+import type { Asker } from '../platform/identity/asker.ts'
+import type { TokenRules } from '../platform/identity/token.ts'
+import { limits } from '../platform/limits.ts'
+import { can } from '../platform/policy.ts'
+import { refuse } from './graphql-http.ts'
+import { forCallers, type Route } from './http.ts'
+
+class TooLong extends Error {}
+
+/** The body on disk, where the import can read it as often as it needs, and no unit ever waits for a network. */
+const spool = async (request: IncomingMessage, folder: string): Promise<string> => {
+  const file = join(folder, 'upload')
+  let bytes = 0
+  const counted = async function* (source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
+      bytes += chunk.length
+      if (bytes > limits.http.uploadBytes) throw new TooLong()
+      yield chunk
+    }
+  }
+  await pipeline(request, counted, createWriteStream(file))
+  return file
+}
+
+const json = (response: ServerResponse, status: number, body: object) => {
+  response.statusCode = status
+  response.setHeader('content-type', 'application/json; charset=utf-8')
+  response.end(`${JSON.stringify(body)}\n`)
+}
+
+const flag = (url: URL, name: string): boolean => ['', 'true', '1'].includes(url.searchParams.get(name) ?? 'false')
+
+/** `control=ENTITY:CURRENCY:COUNT:AMOUNT`, as often as there are totals; an empty ENTITY means all together. */
+const controlsOf = (url: URL): ControlTotal[] | null => {
+  const totals = url.searchParams.getAll('control').map((text): ControlTotal | null => {
+    const match = /^([^:]*):([A-Z]{3}):(\d{1,9}):(-?\d{1,18}(?:\.\d{1,9})?)$/.exec(text)
+    const [, entity = '', currency = '', count = '0', amount = '0'] = match ?? []
+    return match === null || !isCurrency(currency)
+      ? null
+      : { legalEntity: entity === '' ? null : entity, currency, count: Number(count), amount }
+  })
+  return totals.some((total) => total === null) ? null : (totals as ControlTotal[])
+}
+
+const upload = async (engine: Engine, asker: Asker, request: IncomingMessage, response: ServerResponse, url: URL) => {
+  if (request.method !== 'POST') return refuse(response, 405, 'BAD_REQUEST', 'Send the file with POST.', [['allow', 'POST']])
+  const profile = profileNamed(url.searchParams.get('profile') ?? '')
+  if (profile === null) return refuse(response, 400, 'BAD_USER_INPUT', `Name a profile: ${profileNames.join(', ')}.`)
+  const asOfText = url.searchParams.get('dataAsOf')
+  const dataAsOf = asOfText === null ? undefined : new Date(asOfText)
+  if (dataAsOf !== undefined && Number.isNaN(dataAsOf.getTime()))
+    return refuse(response, 400, 'BAD_USER_INPUT', 'dataAsOf is not an instant.')
+  const controlTotals = controlsOf(url)
+  if (controlTotals === null) return refuse(response, 400, 'BAD_USER_INPUT', 'A control total is ENTITY:CURRENCY:COUNT:AMOUNT.')
+  if (Number(request.headers['content-length'] ?? 0) > limits.http.uploadBytes) {
+    return refuse(response, 413, 'BAD_REQUEST', `A file has at most ${limits.http.uploadBytes} bytes.`, [['connection', 'close']])
+  }
+
+  // Whoever may not import is told so before anything is written to disk, and not told whether the client exists.
+  const clientId = await clientNamed(engine, asker, url.searchParams.get('client') ?? '')
+  if (clientId === null)
+    return refuse(response, 404, 'NOT_FOUND', 'There is no such client, or you have no right to import into it.')
+
+  const folder = await mkdtemp(join(tmpdir(), 'quittance-upload-'))
+  try {
+    const file = await spool(request, folder)
+    const source: ImportSource = {
+      name: (url.searchParams.get('name') ?? 'upload').slice(0, 200),
+      open: () => createReadStream(file),
+    }
+    const { database, clock, log } = engine
+    const report = await importLedger(
+      { database, clock, log },
+      {
+        asker,
+        clientId,
+        profile,
+        source,
+        controlTotals,
+        dryRun: flag(url, 'dryRun'),
+        allowPartial: flag(url, 'allowPartial'),
+        ...(dataAsOf === undefined ? {} : { dataAsOf }),
+      },
+    )
+    if (isRefusal(report)) return refuse(response, 404, 'NOT_FOUND', report.message)
+    const isGood = report.state === 'APPLIED' || (report.state === 'DRY_RUN' && report.reasons.length === 0)
+    json(response, isGood ? 200 : 422, { ...report, batchId: globalIdOf('ImportBatch', { clientId, id: report.batchId }) })
+  } catch (thrown) {
+    if (!(thrown instanceof TooLong)) throw thrown
+    refuse(response, 413, 'BAD_REQUEST', `A file has at most ${limits.http.uploadBytes} bytes.`, [['connection', 'close']])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** By id or by code; null without the right to import. */
+const clientNamed = async ({ database, clock }: Engine, asker: Asker, name: string): Promise<string | null> => {
+  try {
+    return await inUnit(database, { asker, readOnly: true, now: clock() }, async ({ viewer, prisma }) => {
+      const byId = clientIdOf(name)
+      const found = await prisma.client.findFirst({
+        where: { OR: [{ id: byId }, { code: name.replaceAll('\0', '') }] },
+        select: { id: true },
+      })
+      return found !== null && can(viewer, 'intake:import', found.id) ? found.id : null
+    })
+  } catch (thrown) {
+    if (thrown instanceof Unknown) return null
+    throw thrown
+  }
+}
+
+const rejects = async ({ database, clock }: Engine, asker: Asker, response: ServerResponse, batch: string) => {
+  const key = keyOf('ImportBatch', batch)
+  const found = await inUnit(database, { asker, readOnly: true, now: clock() }, async ({ prisma }) => {
+    const where = { clientId_id: { clientId: key.clientId, id: key.id } }
+    return prisma.importBatch.findUnique({ where, select: { id: true } })
+  }).catch((thrown) => {
+    if (thrown instanceof Unknown) return null
+    throw thrown
+  })
+  if (found === null) return refuse(response, 404, 'NOT_FOUND', 'There is no such load, or you have no right to it.')
+  response.setHeader('content-type', 'text/csv; charset=utf-8')
+  response.setHeader('content-disposition', 'attachment; filename="rejects.csv"')
+  // A unit for each portion: a slow reader must not hold a transaction open.
+  const lines = rejectsCsv((work) => inUnit(database, { asker, readOnly: true, now: clock() }, work), key)
+  await pipeline(Readable.from(lines), response)
+}
+
+/** Ledger files come and their rejects go over plain HTTP: GraphQL is not made for files. */
+export const createUploadRoutes = (engine: Engine, rules: TokenRules): Route[] => [
+  {
+    path: /^\/imports$/,
+    name: 'imports',
+    serve: forCallers(rules, engine.log, (asker, request, response, url) => upload(engine, asker, request, response, url)),
+  },
+  {
+    path: /^\/imports\/([A-Za-z0-9_-]{1,160})\/rejects\.csv$/,
+    name: 'rejects',
+    serve: forCallers(rules, engine.log, (asker, _request, response, _url, match) =>
+      rejects(engine, asker, response, match[1] ?? ''),
+    ),
+  },
+]
