@@ -1,6 +1,6 @@
 import './modules/client/schema.ts'
 import './modules/directory/schema.ts'
-import './modules/customer/schema.ts'
+import './modules/customer/mutations.ts'
 import './modules/intake/schema.ts'
 import './modules/receivable/schema.ts'
 import './modules/promise/schema.ts'

@@ -4,12 +4,13 @@ import '../flows/index.ts'
 import { importLedger } from '../flows/import-ledger.ts'
 import { type Day, dayIn } from '../kernel/day.ts'
 import { isRefusal } from '../kernel/refusal.ts'
-import { addLegalEntity } from '../modules/client/commands.ts'
+import { addLegalEntity } from '../modules/client/index.ts'
+import { definePaymentTerms, setCustomerHierarchy } from '../modules/customer/index.ts'
 import { profileNamed } from '../modules/intake/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { inSession } from '../platform/database/session.ts'
-import { inUnit } from '../platform/database/unit.ts'
+import { inUnit, type Tx } from '../platform/database/unit.ts'
 import type { SystemAsker } from '../platform/identity/asker.ts'
 import type { Log } from '../platform/log.ts'
 import { companies, providers } from './companies.ts'
@@ -96,13 +97,12 @@ const loadClient = async (options: DemoOptions, session: ClientBase, loaded: sto
       for (const { code, name } of client.legalEntities) {
         if (!known.has(code)) await must(tx, addLegalEntity, { clientId, code, name })
       }
+      for (const [code, netDays] of Object.entries(client.terms))
+        await must(tx, definePaymentTerms, { clientId, code, rule: { netDays } })
     })
     await importItems(options, system, client)
   }
-  // Of customers and terms the import knows what ledgers tell; what else there is to know of them has no command yet.
-  const children = client.customers.flatMap(({ number, parent }) => (parent === null ? [] : [{ number, parent }]))
-  await store.setParents(session, clientId, children)
-  await store.setNetDays(session, clientId, client.terms)
+  await inUnit(database, { asker: system, readOnly: false, now: clock() }, (tx) => placeChildren(tx, clientId, client))
 
   const analyst = principals.find(({ grants }) =>
     grants.some((grant) => grant.client === client.code && grant.role === 'ANALYST'),
@@ -111,6 +111,23 @@ const loadClient = async (options: DemoOptions, session: ClientBase, loaded: sto
   const now = clock()
   const unit = { asker: { kind: 'TOKEN', subject: analyst.subject, expiresAt: now }, readOnly: false, now } as const
   await inUnit(database, unit, (tx) => loadCash(tx, clientId, client))
+}
+
+/** Ledgers do not tell who belongs to whom. A customer that has its parent is left alone, so a second start changes nothing. */
+const placeChildren = async (tx: Tx, clientId: string, client: DemoClient) => {
+  const rows = await tx.prisma.customer.findMany({ where: { clientId, number: { not: null } } })
+  const byNumber = new Map(rows.map((row) => [row.number, row]))
+  for (const { number, parent } of client.customers) {
+    const [child, above] = [byNumber.get(number), byNumber.get(parent)]
+    if (child === undefined || above === undefined || child.parentId !== null) continue
+    const places = {
+      customer: { clientId, id: child.id },
+      parent: { clientId, id: above.id },
+      billTo: null,
+      expectedVersion: child.version,
+    }
+    await must(tx, setCustomerHierarchy, places)
+  }
 }
 
 const importItems = async ({ database, clock, log }: DemoOptions, asker: SystemAsker, { code, items }: DemoClient) => {

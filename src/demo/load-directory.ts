@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
 import type { Refusal, RefusalClass } from '../kernel/refusal.ts'
 import { isRefusal } from '../kernel/refusal.ts'
-import { createClient } from '../modules/client/commands.ts'
+import { createClient } from '../modules/client/index.ts'
 import {
   addTeamMember,
   assignTeamToClient,

@@ -1,9 +1,8 @@
 import { addDays, type Day, daysBetween } from '../kernel/day.ts'
+import { itemKinds } from '../kernel/item-kind.ts'
 import { exponentOf } from '../kernel/money.ts'
 import type { DemoCompany, DemoCustomer, Habit } from './companies.ts'
 import type { Random } from './random.ts'
-
-export const itemKinds = ['INVOICE', 'DEBIT_MEMO', 'CREDIT_MEMO'] as const
 
 /** An item of a client's ledger. Amounts of credits are negative. */
 export type DemoItem = {

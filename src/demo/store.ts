@@ -55,29 +55,6 @@ export const legalEntitiesOf = async (session: ClientBase, clientId: string): Pr
   return new Set(rows.map(({ code }) => code))
 }
 
-export const setParents = async (
-  session: ClientBase,
-  clientId: string,
-  pairs: readonly { readonly number: string; readonly parent: string }[],
-) => {
-  await session.query(
-    `update customer c set parent_id = p.id
-    from unnest($2::text[], $3::text[]) as n (number, parent) join customer p on p.client_id = $1 and p.number = n.parent
-    where c.client_id = $1 and c.number = n.number and c.parent_id is null`,
-    [clientId, pairs.map(({ number }) => number), pairs.map(({ parent }) => parent)],
-  )
-}
-
-/** The ledger has told the codes only. */
-export const setNetDays = async (session: ClientBase, clientId: string, terms: Readonly<Record<string, number>>) => {
-  await session.query(
-    `update payment_terms t set rule = jsonb_build_object('netDays', n.days)
-    from unnest($2::text[], $3::int[]) as n (code, days)
-    where t.client_id = $1 and t.code = n.code and t.rule is null`,
-    [clientId, Object.keys(terms), Object.values(terms)],
-  )
-}
-
 /** Ids of the ledger's open items and of its customers, by their numbers. */
 export const keysOf = async ({ sql }: Tx, clientId: string) => {
   const items = await sql<{ number: string; id: string }>`

@@ -10,7 +10,7 @@ import {
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import { mask } from '../platform/graphql/errors.ts'
 import { type Engine, executeInUnit } from '../platform/graphql/execute.ts'
-import { guardCost, guardShape } from '../platform/graphql/guard.ts'
+import { guardOperation, guardShape } from '../platform/graphql/guard.ts'
 import type { Asker } from '../platform/identity/asker.ts'
 import { limits } from '../platform/limits.ts'
 import { BodyTooLong, readBody } from './body.ts'
@@ -70,7 +70,7 @@ export const createApollo = async (
             if (refused !== null) throw refused
           },
           didResolveOperation: async ({ document, operation, request }) => {
-            const refused = operation === undefined ? null : guardCost(schema, document, operation, request.variables ?? {})
+            const refused = operation === undefined ? null : guardOperation(schema, document, operation, request.variables ?? {})
             if (refused !== null) throw refused
           },
         }),

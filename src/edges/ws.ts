@@ -8,7 +8,7 @@ import { inUnit } from '../platform/database/unit.ts'
 import type { Feed } from '../platform/events/feed.ts'
 import { coded, mask } from '../platform/graphql/errors.ts'
 import type { Engine, Operation } from '../platform/graphql/execute.ts'
-import { guardCost, guardShape } from '../platform/graphql/guard.ts'
+import { guardOperation, guardShape } from '../platform/graphql/guard.ts'
 import { subscribeInUnits } from '../platform/graphql/subscribe.ts'
 import type { Asker } from '../platform/identity/asker.ts'
 import { authenticate } from '../platform/identity/authenticate.ts'
@@ -103,7 +103,7 @@ export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigi
     if (operation.operation !== 'subscription')
       return coded('SUBSCRIPTION_ONLY', 'The socket carries subscriptions only; send this over HTTP.')
     const variables = payload.variables ?? {}
-    return guardCost(schema, document, operation, variables) ?? { document, operationName: payload.operationName, variables }
+    return guardOperation(schema, document, operation, variables) ?? { document, operationName: payload.operationName, variables }
   }
 
   const disposable = useServer<{ authorization?: unknown }, Extra>(

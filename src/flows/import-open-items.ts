@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Day } from '../kernel/day.ts'
+import type { ItemKind } from '../kernel/item-kind.ts'
 import { isCurrency } from '../kernel/money.ts'
 import { termsRules } from '../modules/customer/index.ts'
 import {
@@ -13,7 +14,6 @@ import {
   type GroupTotals,
   ImportRefused,
   type ImportReport,
-  type ItemKind,
   insertBatch,
   insertRejects,
   type ReadRow,

@@ -1,5 +1,5 @@
-import { react } from '../platform/events/reactions.ts'
 import { refreshWork } from '../modules/worklist/index.ts'
+import { react } from '../platform/events/reactions.ts'
 
 type Told = { readonly customerIds?: readonly string[]; readonly cause?: string }
 

@@ -21,7 +21,7 @@ import {
   parse,
   validate,
 } from 'graphql'
-import { guardCost, guardShape } from '../../src/platform/graphql/guard.ts'
+import { guardOperation, guardShape } from '../../src/platform/graphql/guard.ts'
 import { limits } from '../../src/platform/limits.ts'
 
 export type Kind = 'query' | 'mutation' | 'subscription'
@@ -242,7 +242,7 @@ const fits = (schema: GraphQLSchema, text: string): boolean => {
     if (guardShape(document) !== null || operation === null || operation === undefined) return false
     const [invalid] = validate(schema, document)
     if (invalid !== undefined) throw new TypeError(`the generator wrote a bad document: ${invalid.message}\n${text}`)
-    return guardCost(schema, document, operation, {}) === null
+    return guardOperation(schema, document, operation, {}) === null
   } catch (thrown) {
     if (thrown instanceof TypeError) throw thrown
     return false

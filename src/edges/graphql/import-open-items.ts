@@ -172,7 +172,10 @@ builder.mutationField('importOpenItems', (t) =>
     description:
       'Loads open items: new ones are added, known ones brought up to date, unchanged ones left alone. Whole or not at all.',
     authScopes: { isKnown: true },
-    errors: { types: [...importOpenItems.refusals], union: { name: 'ImportOpenItemsResult' } },
+    errors: {
+      types: [...importOpenItems.refusals],
+      union: { name: 'ImportOpenItemsResult', description: 'What was taken, or why nothing was.' },
+    },
     args: { input: t.arg({ type: ImportOpenItemsInput, required: true, description: 'The batch.' }) },
     resolve: async (_root, { input }, { tx }, info) => {
       dryRunIf(input.dryRun, tx, info)

@@ -1,1 +1,2 @@
+export { applyReceipt, recordReceipt } from './commands.ts'
 export { Application, Receipt } from './schema.ts'

@@ -157,7 +157,10 @@ builder.mutationField('recordReceipt', (t) =>
     nullable: true,
     description: 'Records money that came in for a client.',
     authScopes: { isKnown: true },
-    errors: { types: [...recordReceipt.refusals], union: { name: 'RecordReceiptResult' } },
+    errors: {
+      types: [...recordReceipt.refusals],
+      union: { name: 'RecordReceiptResult', description: 'What was done, or why not.' },
+    },
     args: { input: t.arg({ type: RecordReceiptInput, required: true, description: 'The receipt.' }) },
     resolve: async (_root, { input }, { tx }, info) => {
       dryRunIf(input.dryRun, tx, info)
@@ -185,7 +188,10 @@ builder.mutationField('identifyReceipt', (t) =>
     nullable: true,
     description: 'Says who paid an unidentified receipt; its money becomes unapplied cash of that customer.',
     authScopes: { isKnown: true },
-    errors: { types: [...identifyReceipt.refusals], union: { name: 'IdentifyReceiptResult' } },
+    errors: {
+      types: [...identifyReceipt.refusals],
+      union: { name: 'IdentifyReceiptResult', description: 'What was done, or why not.' },
+    },
     args: { input: t.arg({ type: IdentifyReceiptInput, required: true, description: 'Which receipt, and who paid.' }) },
     resolve: async (_root, { input }, { tx }) => {
       const { receipt, customer, expectedVersion } = input
@@ -243,7 +249,10 @@ builder.mutationField('applyReceipt', (t) =>
     nullable: true,
     description: 'Puts a part of a receipt against an open item. The queue of the client shows it the moment it is done.',
     authScopes: { isKnown: true },
-    errors: { types: [...applyReceipt.refusals], union: { name: 'ApplyReceiptResult' } },
+    errors: {
+      types: [...applyReceipt.refusals],
+      union: { name: 'ApplyReceiptResult', description: 'What was done, or why not.' },
+    },
     args: { input: t.arg({ type: ApplyReceiptInput, required: true, description: 'What to put where.' }) },
     resolve: async (_root, { input }, { tx }, info) => {
       dryRunIf(input.dryRun, tx, info)

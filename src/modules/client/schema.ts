@@ -4,6 +4,7 @@ import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { coded, notFound } from '../../platform/graphql/errors.ts'
 import { clientIdOf } from '../../platform/graphql/ids.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
+import type { RowKey } from '../../platform/graphql/loader.ts'
 import { newId } from '../../platform/new-id.ts'
 import { NotFound } from '../../platform/refusals.ts'
 import { addLegalEntity, createClient } from './commands.ts'
@@ -140,10 +141,52 @@ builder.mutationField('createClient', (t) =>
     nullable: true,
     description: 'Creates a client of your provider. Needs the right client:create, which provider administrators have.',
     authScopes: { isKnown: true },
-    errors: { types: [...createClient.refusals, NotFound], union: { name: 'CreateClientResult' } },
+    errors: {
+      types: [...createClient.refusals, NotFound],
+      union: { name: 'CreateClientResult', description: 'What was done, or why not.' },
+    },
     args: { input: t.arg({ type: CreateClientInput, required: true, description: 'What the client is.' }) },
     resolve: async (_root, { input }, { tx, now }) =>
       granted(await perform(tx, createClient, { ...input, id: newId(now), planningRates: input.planningRates ?? [] })),
   }),
 )
-void addLegalEntity
+
+const AddLegalEntityInput = builder.inputType('AddLegalEntityInput', {
+  description: 'A company of a client.',
+  fields: (t) => ({
+    client: t.id({ required: true, description: 'Whose company it is.' }),
+    code: t.string({
+      required: true,
+      description: 'Company code as its ledger has it, at most 40 characters; unique within the client.',
+    }),
+    name: t.string({ required: true, description: 'Name of the company, at most 200 characters.' }),
+  }),
+})
+
+const AddLegalEntityPayload = builder.objectRef<RowKey>('AddLegalEntityPayload').implement({
+  description: 'The company was added.',
+  fields: (t) => ({
+    legalEntity: t.prismaField({
+      type: LegalEntity,
+      description: 'The new company.',
+      resolve: (query, { clientId, id }, _args, { tx }) =>
+        tx.prisma.legalEntity.findUniqueOrThrow({ ...query, where: { clientId_id: { clientId, id } } }),
+    }),
+  }),
+})
+
+builder.mutationField('addLegalEntity', (t) =>
+  t.field({
+    type: AddLegalEntityPayload,
+    nullable: true,
+    description: 'Adds a company to a client. Loads add those they meet by themselves, under their code alone.',
+    authScopes: { isKnown: true },
+    errors: {
+      types: [...addLegalEntity.refusals, NotFound],
+      union: { name: 'AddLegalEntityResult', description: 'The company, or why not.' },
+    },
+    args: { input: t.arg({ type: AddLegalEntityInput, required: true, description: 'The company.' }) },
+    resolve: async (_root, { input: { client, code, name } }, { tx }) =>
+      granted(await perform(tx, addLegalEntity, { clientId: clientIdOf(client), code, name })),
+  }),
+)

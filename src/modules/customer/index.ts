@@ -1,3 +1,4 @@
+export { addContact, definePaymentTerms, setCustomerHierarchy } from './commands.ts'
 export { customerExists } from './reads.ts'
 export { Customer, PaymentTermsType } from './schema.ts'
 export {

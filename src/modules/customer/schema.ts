@@ -50,8 +50,15 @@ builder.prismaObjectField(Customer, 'contacts', (t) =>
     description: 'The people to talk to, by name.',
     args: pageArgs,
     resolve: ({ clientId, id }, args, { tx }) =>
-      keyset('contacts', args, [{ field: 'name', as: 'text' }, { field: 'id', as: 'uuid' }], ({ where, orderBy, take }) =>
-        tx.prisma.contact.findMany({ where: { clientId, customerId: id, ...where }, orderBy, take }),
+      keyset(
+        'contacts',
+        args,
+        [
+          { field: 'name', as: 'text' },
+          { field: 'id', as: 'uuid' },
+        ],
+        ({ where, orderBy, take }) =>
+          tx.prisma.contact.findMany({ where: { clientId, customerId: id, ...where }, orderBy, take }),
       ),
   }),
 )
@@ -71,12 +78,19 @@ builder.prismaObjectField(Client, 'customers', (t) =>
     description: 'The customers of the client, by name.',
     args: { ...pageArgs, number: t.arg.string({ description: 'Only the customer with exactly this number.' }) },
     resolve: ({ id }, args, { tx }) =>
-      keyset('customers', args, [{ field: 'name', as: 'text' }, { field: 'id', as: 'uuid' }], ({ where, orderBy, take }) =>
-        tx.prisma.customer.findMany({
-          where: { clientId: id, ...(typeof args.number === 'string' ? { number: args.number } : {}), ...where },
-          orderBy,
-          take,
-        }),
+      keyset(
+        'customers',
+        args,
+        [
+          { field: 'name', as: 'text' },
+          { field: 'id', as: 'uuid' },
+        ],
+        ({ where, orderBy, take }) =>
+          tx.prisma.customer.findMany({
+            where: { clientId: id, ...(typeof args.number === 'string' ? { number: args.number } : {}), ...where },
+            orderBy,
+            take,
+          }),
       ),
   }),
 )

@@ -190,3 +190,58 @@ export const termsRules = async ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'
     }),
   )
 }
+
+/** By id, and held in the order of ids, so that two who hold several do not wait on each other. */
+export const lockCustomers = async (
+  { tx, clientId }: Write,
+  ids: readonly string[],
+): Promise<Map<string, { readonly version: number }>> => {
+  const rows = await tx.sql<{ id: string; version: number }>`
+    select id, version from customer where client_id = ${clientId} and id = any (${[...ids]}::uuid[]) order by id for no key update`
+  return new Map(rows.map(({ id, version }) => [id, { version }]))
+}
+
+export type NewContact = {
+  readonly name: string
+  readonly role: string | null
+  readonly email: string | null
+  readonly phone: string | null
+}
+
+export const insertContact = async (
+  write: Write,
+  customerId: string,
+  { name, role, email, phone }: NewContact,
+): Promise<string> => {
+  const { tx, clientId, now } = write
+  const id = write.newId()
+  await tx.sql`
+    insert into contact (client_id, id, customer_id, name, role, email, phone, created_at)
+    values (${clientId}, ${id}, ${customerId}, ${name}, ${role}, ${email}, ${phone}, ${now})`
+  return id
+}
+
+export type Hierarchy = { readonly parentId: string | null; readonly billToId: string | null }
+
+/** False when the customer would come to stand above itself. */
+export const saveHierarchy = async ({ tx, clientId }: Write, id: string, { parentId, billToId }: Hierarchy): Promise<boolean> => {
+  const circle = await tx.sql`
+    with recursive above (id) as (
+      select ${parentId}::uuid
+      union
+      select c.parent_id from above a join customer c on c.client_id = ${clientId} and c.id = a.id where c.parent_id is not null
+    ) select 1 from above where id = ${id}`
+  if (circle.length > 0 || billToId === id) return false
+  await tx.sql`
+    update customer set parent_id = ${parentId}, bill_to_id = ${billToId}, version = version + 1 where client_id = ${clientId} and id = ${id}`
+  return true
+}
+
+export const saveTerms = async (write: Write, code: string, rule: TermsRule): Promise<string> => {
+  const { tx, clientId, now } = write
+  const [row] = await tx.sql<{ id: string }>`
+    insert into payment_terms (client_id, id, code, rule, created_at)
+    values (${clientId}, ${write.newId()}, ${code}, ${JSON.stringify(rule)}::jsonb, ${now})
+    on conflict (client_id, code) do update set rule = excluded.rule returning id`
+  return row?.id ?? ''
+}

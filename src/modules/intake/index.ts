@@ -1,5 +1,5 @@
 export { failAbandoned, finishImport, keepRejects, noteProgress, startImport } from './commands.ts'
-export { type ItemKind, type Profile, parseProfile, profileNamed, profileNames, rowsProfile, targets } from './profile.ts'
+export { type Profile, parseProfile, profileNamed, profileNames, rowsProfile, targets } from './profile.ts'
 export { Malformed, readRows } from './read-rows.ts'
 export { freshnessOf } from './reads.ts'
 export { ControlTotalsMismatch, ImportRefused } from './refusals.ts'

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { itemKinds } from '../../kernel/item-kind.ts'
 import { isCurrency, roundings } from '../../kernel/money.ts'
 
 /** How one kind of ledger file is read, as data: a new source is a new JSON file, not new code. */
@@ -23,9 +24,6 @@ export const targets = [
   'isDisputed',
 ] as const
 export type Target = (typeof targets)[number]
-
-export const itemKinds = ['INVOICE', 'DEBIT_MEMO', 'CREDIT_MEMO'] as const
-export type ItemKind = (typeof itemKinds)[number]
 
 const dayFormats = [
   'YYYY-MM-DD',

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import type { Day } from '../../kernel/day.ts'
+import type { ItemKind } from '../../kernel/item-kind.ts'
 import { isCurrency, parseAmount } from '../../kernel/money.ts'
 import { dueOnBy, type TermsRule } from '../customer/terms.ts'
 import { dayReader, decimalReader, exactOf, isBadText, tidyName } from './cells.ts'
-import type { ItemKind, Profile, Source, Target } from './profile.ts'
+import type { Profile, Source, Target } from './profile.ts'
 
 /** An open item as a ledger tells it, every doubt removed. Amounts of credits are negative. */
 export type LedgerItem = {

@@ -1,1 +1,3 @@
+export { recordPromise } from './commands.ts'
 export { PromiseToPay } from './schema.ts'
+export { followItems } from './store.ts'

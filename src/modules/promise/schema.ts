@@ -104,7 +104,10 @@ builder.mutationField('recordPromise', (t) =>
     nullable: true,
     description: 'Records a customer’s promise to pay. What it covers leaves the amount to be collected until its day is over.',
     authScopes: { isKnown: true },
-    errors: { types: [...recordPromise.refusals], union: { name: 'RecordPromiseResult' } },
+    errors: {
+      types: [...recordPromise.refusals],
+      union: { name: 'RecordPromiseResult', description: 'What was done, or why not.' },
+    },
     args: { input: t.arg({ type: RecordPromiseInput, required: true, description: 'The promise.' }) },
     resolve: async (_root, { input }, { tx }) =>
       granted(await perform(tx, recordPromise, { ...input, openItem: openItemKeyOf(input.openItem) })),
@@ -126,7 +129,10 @@ builder.mutationField('withdrawPromise', (t) =>
     nullable: true,
     description: 'Takes a promise back: it no longer keeps its item from being asked for.',
     authScopes: { isKnown: true },
-    errors: { types: [...withdrawPromise.refusals], union: { name: 'WithdrawPromiseResult' } },
+    errors: {
+      types: [...withdrawPromise.refusals],
+      union: { name: 'WithdrawPromiseResult', description: 'What was done, or why not.' },
+    },
     args: { input: t.arg({ type: WithdrawPromiseInput, required: true, description: 'Which and why.' }) },
     resolve: async (_root, { input }, { tx }) =>
       granted(await perform(tx, withdrawPromise, { ...input, promise: keyOf('PromiseToPay', input.promise) })),

@@ -30,5 +30,12 @@ export const lockPromise = async ({ tx, clientId }: Write, id: string): Promise<
   return rows[0] ?? null
 }
 
+/** A promise belongs to whom its item belongs to: it goes along when the item gets its customer. */
+export const followItems = ({ tx, clientId }: Write, fromIds: readonly string[]) => tx.sql`
+  update promise_to_pay p set customer_id = o.customer_id
+  from open_item o
+  where p.client_id = ${clientId} and p.customer_id = any (${[...fromIds]}::uuid[])
+    and o.client_id = p.client_id and o.id = p.open_item_id and o.customer_id <> p.customer_id`
+
 export const withdraw = ({ tx, clientId }: Write, id: string) => tx.sql`
   update promise_to_pay set state = 'WITHDRAWN', version = version + 1 where client_id = ${clientId} and id = ${id}`

@@ -1,7 +1,6 @@
 import { addDays, type Day, daysBetween } from '../../kernel/day.ts'
 
-export const itemKinds = ['INVOICE', 'DEBIT_MEMO', 'CREDIT_MEMO'] as const
-export type ItemKind = (typeof itemKinds)[number]
+export type { ItemKind } from '../../kernel/item-kind.ts'
 
 export const agingBases = ['DUE_DATE', 'INVOICE_DATE'] as const
 export type AgingBasis = (typeof agingBases)[number]

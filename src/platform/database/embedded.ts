@@ -149,6 +149,8 @@ const settings = (durable: boolean) =>
     'unix_socket_directories=',
     'max_connections=100',
     'shared_buffers=128MB',
+    // Plans want statistics soon after a load, and a development machine has the time.
+    'autovacuum_naptime=10s',
     'jit=off',
     'timezone=UTC',
     'log_timezone=UTC',

@@ -156,7 +156,7 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
     // Sent together: the connection answers in order, and an error of the first fails the second.
     const [, viewer] = await Promise.all([
       seat.send({ text: readOnly ? begins.read : begins.write }),
-      enter(seat, { asker, now, timeoutMs }),
+      enter(database, seat, { asker, now, timeoutMs }),
     ])
     const tx: Tx = {
       viewer,
@@ -222,15 +222,19 @@ const seatOn = (connection: pg.PoolClient, database: Database, timeoutMs: number
 }
 
 /** Binds what is remembered of the asker's rights if it still holds, and reads them if it does not. */
-const enter = async (seat: Seat, { asker, now, timeoutMs }: { asker: Asker; now: Date; timeoutMs: number }): Promise<Viewer> => {
-  const recalled = recall(asker, now)
+const enter = async (
+  database: Database,
+  seat: Seat,
+  { asker, now, timeoutMs }: { asker: Asker; now: Date; timeoutMs: number },
+): Promise<Viewer> => {
+  const recalled = recall(database, asker, now)
   if (recalled !== null) {
     const { rows } = await bindViewer(seat, recalled.viewer, timeoutMs)
     if ((rows[0] as { version: string } | undefined)?.version === recalled.version) return recalled.viewer
   }
   const row = await who(seat, asker, now)
   const viewer = viewerOf(asker, row)
-  if (row !== null) remember(asker, row)
+  if (row !== null) remember(database, asker, row)
   // Not awaited: the first statement of the work follows it down the same pipeline, and would fail with it.
   bindViewer(seat, viewer, timeoutMs).catch(() => {})
   return viewer

@@ -9,6 +9,7 @@ import {
   type Role,
   type Viewer,
 } from '../policy.ts'
+import type { Database } from './database.ts'
 
 export const whoText = 'select * from fence.who($1, $2, $3)'
 
@@ -28,21 +29,29 @@ export type WhoRow = {
 /** What was read of somebody's rights: good while the version of all rights is this one, and until time changes them. */
 export type Remembered = { readonly viewer: Viewer; readonly version: string; readonly changesAt: Date | null }
 
-const remembered = new Map<string, Remembered>()
+/** Version numbers mean something in their own database only. */
+const memories = new WeakMap<Database, Map<string, Remembered>>()
+
+const memoryOf = (database: Database): Map<string, Remembered> => {
+  const memory = memories.get(database) ?? new Map<string, Remembered>()
+  memories.set(database, memory)
+  return memory
+}
 
 const nameOf = (asker: Exclude<Asker, SystemAsker>): string =>
   asker.kind === 'TOKEN' ? `t${asker.subject}` : `k${asker.hash.toString('hex')}`
 
-export const recall = (asker: Asker, now: Date): Remembered | null => {
+export const recall = (database: Database, asker: Asker, now: Date): Remembered | null => {
   if (asker.kind === 'SYSTEM') return null
-  const found = remembered.get(nameOf(asker))
+  const found = memoryOf(database).get(nameOf(asker))
   return found === undefined || (found.changesAt !== null && found.changesAt <= now) ? null : found
 }
 
-export const remember = (asker: Asker, row: WhoRow) => {
+export const remember = (database: Database, asker: Asker, row: WhoRow) => {
   if (asker.kind === 'SYSTEM') return
-  if (remembered.size >= knownMax) remembered.clear()
-  remembered.set(nameOf(asker), { viewer: viewerFrom(row), version: row.version, changesAt: row.changes_at })
+  const memory = memoryOf(database)
+  if (memory.size >= knownMax) memory.clear()
+  memory.set(nameOf(asker), { viewer: viewerFrom(row), version: row.version, changesAt: row.changes_at })
 }
 
 const known = new Map<string, Viewer>()

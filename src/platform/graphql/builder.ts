@@ -52,6 +52,11 @@ export const builder = new SchemaBuilder<{
     nodeFieldOptions: { nullable: false, description: 'The row itself.' },
     cursorFieldOptions: { description: 'The place of this row in the list; give it as `after` to go on behind it.' },
     pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
+    hasNextPageFieldOptions: { description: 'There are rows behind the page.' },
+    hasPreviousPageFieldOptions: { description: 'There are rows before the page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first row; null on an empty page.' },
+    endCursorFieldOptions: { description: 'Cursor of the last row: `after` for the next page; null on an empty page.' },
+    idFieldOptions: { description: 'Opaque id: of a client’s or provider’s own, and good for as long as the thing exists.' },
     nodeTypeOptions: { description: 'Anything that has an id of its own and can be read again by it.' },
     encodeGlobalID: (typename, id) => {
       const [ownerId, own] = String(id).startsWith('[') ? (JSON.parse(String(id)) as [string, string]) : [String(id), String(id)]
@@ -65,6 +70,7 @@ export const builder = new SchemaBuilder<{
     },
     nodeQueryOptions: {
       description: 'Anything by its id. An id that you have no right to is answered as one that does not exist.',
+      args: { id: { description: 'The id.' } },
       authScopes: { isKnown: true },
       resolve: async (_root, { id }, _context, _info, load) => {
         const found = await load(id)
@@ -74,6 +80,7 @@ export const builder = new SchemaBuilder<{
     },
     nodesQueryOptions: {
       description: `Up to ${limits.page.ids} things by their ids, in the order asked; null where there is none or you have no right to it.`,
+      args: { ids: { description: 'The ids.' } },
       authScopes: { isKnown: true },
       resolve: async (_root, { ids }, _context, _info, load) => {
         if (ids.length > limits.page.ids) throw new InvalidInput(`nodes takes at most ${limits.page.ids} ids`)

@@ -15,9 +15,11 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  visit,
 } from 'graphql'
 import { limits } from '../limits.ts'
 import { coded } from './errors.ts'
+import { isCleanText } from './scalars.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 type Weight = { selections: number; aliases: number; depth: number }
@@ -83,6 +85,29 @@ export const guardShape = (document: DocumentNode): GraphQLError | null => {
   return null
 }
 
+const cleanDocuments = new WeakMap<DocumentNode, boolean>()
+
+const isClean = (value: unknown): boolean => {
+  if (typeof value === 'string') return isCleanText(value)
+  if (Array.isArray(value)) return value.every(isClean)
+  return typeof value !== 'object' || value === null || Object.values(value).every(isClean)
+}
+
+/** NUL cannot be stored and half a surrogate pair is no character: refused wherever text enters, by variable or in the document. */
+export const guardText = (document: DocumentNode, variables: Variables): GraphQLError | null => {
+  let clean = cleanDocuments.get(document)
+  if (clean === undefined) {
+    clean = true
+    visit(document, {
+      StringValue: ({ value }) => {
+        if (!isCleanText(value)) clean = false
+      },
+    })
+    cleanDocuments.set(document, clean)
+  }
+  return clean && isClean(variables) ? null : coded('BAD_USER_INPUT', 'Text must be valid Unicode without NUL.')
+}
+
 /** Rows that a field may return at most: what `first` or `ids` asks for; a short list without either counts as five. */
 const rowsOf = (field: FieldNode, type: GraphQLOutputType, variables: Variables): number => {
   for (const argument of field.arguments ?? []) {
@@ -143,13 +168,15 @@ export const costOf = (
   return root === null || root === undefined ? 0 : walk(operation.selectionSet, root.name, 1)
 }
 
-/** Null when the operation may run. */
-export const guardCost = (
+/** What an operation says and what it costs. Null when it may run. */
+export const guardOperation = (
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
 ): GraphQLError | null => {
   const { cost } = limits.document
+  const unclean = guardText(document, variables)
+  if (unclean !== null) return unclean
   return costOf(schema, document, operation, variables) > cost ? over('cost', cost) : null
 }
