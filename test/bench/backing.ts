@@ -6,7 +6,12 @@ import { startEmbedded } from '../../src/platform/database/embedded.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
 import { prepareRoles } from '../../src/platform/database/roles.ts'
 
-export type BenchBacking = { readonly ownerUrl: string; readonly appUrl: string; readonly relayUrl: string; readonly stop: () => Promise<void> }
+export type BenchBacking = {
+  readonly ownerUrl: string
+  readonly appUrl: string
+  readonly relayUrl: string
+  readonly stop: () => Promise<void>
+}
 
 /** A database of the bench's own, as `npm start` would make it. */
 export const openBenchBacking = async (): Promise<BenchBacking> => {

@@ -10,7 +10,8 @@ import type { BenchBacking } from './backing.ts'
 export const fillWorklist = async ({ ownerUrl, appUrl }: BenchBacking) => {
   const owner = new pg.Client({ connectionString: ownerUrl })
   await owner.connect()
-  await owner.query(`
+  await owner.query(
+    `
     select setseed(0.42);
     insert into provider values (gen_random_uuid(), 'BENCH', 'Bench provider', now());
     insert into principal (provider_id, id, kind, name, subject, created_at) select id, gen_random_uuid(), 'PERSON', 'collector', 'collector', now() from provider;
@@ -29,13 +30,16 @@ export const fillWorklist = async ({ ownerUrl, appUrl }: BenchBacking) => {
         d.due - 30, d.due, decode(repeat('00', 32), 'hex'), b.id, 2, now(), now()
       from customer u join legal_entity l on l.client_id = u.client_id join import_batch b on b.client_id = u.client_id, generate_series(1, 10) n,
         lateral (select (exp(random() * 7) * 1000)::bigint + n as minor) a, lateral (select current_date - (random() * 180 - 10 + n * 0)::int as due) d;
-    vacuum analyze;`.replace('vacuum analyze;', ''))
+    vacuum analyze;`.replace('vacuum analyze;', ''),
+  )
   await owner.query('vacuum analyze')
   const { rows: clients } = await owner.query<{ id: string; provider_id: string }>('select id, provider_id from client')
   const database = openDatabase(appUrl, { log: silentLog })
   for (const { id, provider_id } of clients) {
     const asker = { kind: 'SYSTEM', client: { id, providerId: provider_id, timeZone: 'UTC' } } as const
-    await inUnit(database, { asker, readOnly: false, now: new Date(), timeoutMs: 120_000 }, (tx) => perform(tx, beginWorkDay, { clientId: id }))
+    await inUnit(database, { asker, readOnly: false, now: new Date(), timeoutMs: 120_000 }, (tx) =>
+      perform(tx, beginWorkDay, { clientId: id }),
+    )
   }
   await database.close()
   await owner.query('vacuum analyze')

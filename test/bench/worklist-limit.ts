@@ -31,7 +31,11 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
   request.on('end', async () => {
     const { score, id } = JSON.parse(Buffer.concat(chunks).toString()) as { score?: number; id?: string }
-    const { rows } = await pool.query<{ body: string }>({ name: 'page', text: statement, values: [clients, score ?? 1_000_000, id ?? lowest] })
+    const { rows } = await pool.query<{ body: string }>({
+      name: 'page',
+      text: statement,
+      values: [clients, score ?? 1_000_000, id ?? lowest],
+    })
     response.setHeader('content-type', 'application/json')
     response.end(rows[0]?.body)
   })

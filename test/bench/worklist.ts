@@ -10,8 +10,7 @@ import { median } from './figures.ts'
 import { fillWorklist } from './worklist-data.ts'
 
 const query = `query Page($after: String) { worklist(first: 25, after: $after) { edges { cursor node {
-  id overdueDays itemCount priority { score strategyVersion factors { code label input points weight } }
-  amounts { open { amount currency } overdue { amount currency } toBeCollected { amount currency } }
+  id overdueDays itemCount priority { score factors { label input points } } amounts { toBeCollected { amount currency } }
   customer { id number name } items(first: 3) { id number openAmount { amount currency } dueOn daysOverdue } } } } }`
 
 const rounds = Number(process.env.ROUNDS ?? 5)
@@ -19,23 +18,44 @@ const seconds = Number(process.env.SECONDS ?? 6)
 const connections = 16
 
 const start = async (file: string, env: Record<string, string>): Promise<{ child: ChildProcess; port: number }> => {
-  const child = fork(join(import.meta.dirname, file), { env: { ...process.env, ...env, NODE_ENV: 'production' }, execArgv: process.env.PROFILE === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', process.env.PROFILE] })
+  const child = fork(join(import.meta.dirname, file), {
+    env: { ...process.env, ...env, NODE_ENV: 'production' },
+    execArgv: process.env.PROFILE === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', process.env.PROFILE],
+  })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   return { child, port }
 }
 
-type Load = { readonly port: number; readonly path: string; readonly headers: Record<string, string>; readonly bodies: readonly string[] }
+type Load = {
+  readonly port: number
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly bodies: readonly string[]
+}
 
 const load = async ({ port, path, headers, bodies }: Load, duration: number) => {
-  const requests = bodies.map((body) => ({ method: 'POST' as const, path, headers: { 'content-type': 'application/json', ...headers }, body }))
+  const requests = bodies.map((body) => ({
+    method: 'POST' as const,
+    path,
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  }))
   const result = await autocannon({ url: `http://127.0.0.1:${port}`, connections, duration, requests })
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} failed`)
   return { perSecond: result.requests.average, pages: result.requests.total, p50: result.latency.p50, p99: result.latency.p99 }
 }
 
 const ask = async ({ port, path, headers, bodies }: Load, which: number) => {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: bodies[which] ?? '' })
-  return (await response.json()) as { data: { worklist: { edges: { node: { customer: { name: string }; items: { number: string }[]; priority: { score: number } } }[] } } }
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: bodies[which] ?? '',
+  })
+  return (await response.json()) as {
+    data: {
+      worklist: { edges: { node: { customer: { name: string }; items: { number: string }[]; priority: { score: number } } }[] }
+    }
+  }
 }
 
 /** The page of 25 with its customers, their three worst items and the factors, against the same rows as plain JSON. */
@@ -43,20 +63,34 @@ export const run = async ({ figure }: { figure: (name: string, value: number, un
   const backing = await openBenchBacking()
   const { clients, cursors } = await fillWorklist(backing)
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const token = jwt.sign({}, privateKey, { algorithm: 'ES256', subject: 'collector', issuer: 'bench', audience: 'bench', expiresIn: '1h' })
+  const token = jwt.sign({}, privateKey, {
+    algorithm: 'ES256',
+    subject: 'collector',
+    issuer: 'bench',
+    audience: 'bench',
+    expiresIn: '1h',
+  })
   const limit = await start('worklist-limit.ts', { OWNER_URL: backing.ownerUrl, CLIENTS: clients.join() })
   const api = await start('worklist-api.ts', {
     APP_URL: backing.appUrl,
     RELAY_URL: backing.relayUrl,
     PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   })
-  const limitLoad: Load = { port: limit.port, path: '/', headers: {}, bodies: ['{}', ...cursors.map((cursor) => JSON.stringify(cursor))] }
+  const limitLoad: Load = {
+    port: limit.port,
+    path: '/',
+    headers: {},
+    bodies: ['{}', ...cursors.map((cursor) => JSON.stringify(cursor))],
+  }
   const apiLoad: Load = {
     port: api.port,
     path: '/graphql',
     headers: { authorization: `Bearer ${token}` },
     bodies: [null, ...cursors].map((cursor) =>
-      JSON.stringify({ query, variables: { after: cursor === null ? null : encodeCursor('worklist', [cursor.score, cursor.id]) } }),
+      JSON.stringify({
+        query,
+        variables: { after: cursor === null ? null : encodeCursor('worklist', [cursor.score, cursor.id]) },
+      }),
     ),
   }
 
@@ -64,7 +98,13 @@ export const run = async ({ figure }: { figure: (name: string, value: number, un
   for (const which of limitLoad.bodies.keys()) {
     const [theirs, ours] = [await ask(limitLoad, which), await ask(apiLoad, which)]
     const rows = (answer: typeof ours) =>
-      JSON.stringify(answer.data.worklist.edges.map(({ node }) => [node.customer.name, node.priority.score, node.items.map(({ number }) => number)]))
+      JSON.stringify(
+        answer.data.worklist.edges.map(({ node }) => [
+          node.customer.name,
+          node.priority.score,
+          node.items.map(({ number }) => number),
+        ]),
+      )
     if (rows(theirs) !== rows(ours) || ours.data.worklist.edges.length !== 25) throw new Error(`page ${which} differs`)
   }
 

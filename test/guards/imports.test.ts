@@ -40,8 +40,7 @@ const importsOf = (name: string, code: string): Import[] =>
     ([whole, type, plain, dynamic]) => {
       const target = plain ?? dynamic ?? ''
       const named = /\{([^}]*)\}/.exec(whole)?.[1]
-      const isEachAType =
-        named?.split(',').every((one) => one.trim() === '' || one.trim().startsWith('type ')) === true
+      const isEachAType = named?.split(',').every((one) => one.trim() === '' || one.trim().startsWith('type ')) === true
       return {
         of: target.startsWith('.') ? posix.normalize(posix.join(dirname(name), target)) : target,
         isTypeOnly: type !== undefined || (isEachAType && !/^(import|export)\s+\w+\s*,/.test(whole)),
@@ -62,7 +61,7 @@ const byName = new Map(sources.map((source) => [source.name, source]))
 const isOwn = ({ of }: Import) => of.endsWith('.ts') && (byName.has(of) || of.startsWith('generated/'))
 const roomOf = (name: string): string =>
   [...rooms].filter((room) => name === room || name.startsWith(`${room}/`)).sort((a, b) => b.length - a.length)[0] ?? name
-const rankOf = (name: string): number => rooms.findIndex((room) => room === roomOf(name))
+const rankOf = (name: string): number => (rooms as readonly string[]).indexOf(roomOf(name))
 const moduleOf = (name: string): string | null => /^modules\/([^/]+)\//.exec(name)?.[1] ?? null
 
 /** Every edge of the import graph that is wrong, told as "from -> to". */
@@ -164,10 +163,13 @@ describe('a pure file', () => {
 
 describe('the database', () => {
   it('is spoken to by its driver in one place', () => {
-    const allowed: Readonly<Record<string, string>> = { 'platform/events/relay.ts': 'a connection of a role of its own, which listens' }
+    const allowed: Readonly<Record<string, string>> = {
+      'platform/events/relay.ts': 'a connection of a role of its own, which listens',
+    }
     const isDriver = ({ of }: Import) => /^(pg|@prisma\/.*)$/.test(of)
     const wrong = edges(
-      (from, to) => isDriver(to) && !to.isTypeOnly && !from.name.startsWith('platform/database/') && allowed[from.name] === undefined,
+      (from, to) =>
+        isDriver(to) && !to.isTypeOnly && !from.name.startsWith('platform/database/') && allowed[from.name] === undefined,
     )
     expect(wrong).toEqual([])
   })
@@ -175,7 +177,8 @@ describe('the database', () => {
   it('is known by its driver’s types to the platform, and to who fills a database as its owner', () => {
     const fillsAsOwner = /^demo\/|^modules\/directory\/provision\.ts$/
     const wrong = edges(
-      (from, to) => /^(pg|@prisma\/.*)$/.test(to.of) && to.isTypeOnly && !from.name.startsWith('platform/') && !fillsAsOwner.test(from.name),
+      (from, to) =>
+        /^(pg|@prisma\/.*)$/.test(to.of) && to.isTypeOnly && !from.name.startsWith('platform/') && !fillsAsOwner.test(from.name),
     )
     expect(wrong).toEqual([])
   })
@@ -183,7 +186,8 @@ describe('the database', () => {
   it('is known as Prisma generated it to the platform, and to stores and reads by its types', () => {
     const mayKnowTypes = /^modules\/[^/]+\/(store|reads)\.ts$/
     const wrong = edges(
-      (from, to) => to.of.startsWith('generated/') && !from.name.startsWith('platform/') && !(to.isTypeOnly && mayKnowTypes.test(from.name)),
+      (from, to) =>
+        to.of.startsWith('generated/') && !from.name.startsWith('platform/') && !(to.isTypeOnly && mayKnowTypes.test(from.name)),
     )
     expect(wrong).toEqual([])
   })
@@ -255,7 +259,9 @@ describe('the code', () => {
     expect(nowhere(/\bDate\.now\(|\bnew Date\(\s*\)/, (name) => name === 'platform/clock.ts')).toEqual([]))
   // The embedded server's own programs are started with the PATH of ours, and nothing else of it.
   it('knows its environment by its configuration', () =>
-    expect(nowhere(/\bprocess\.env\b/, (name) => ['main.ts', 'config.ts', 'platform/database/embedded-home.ts'].includes(name))).toEqual([]))
+    expect(
+      nowhere(/\bprocess\.env\b/, (name) => ['main.ts', 'config.ts', 'platform/database/embedded-home.ts'].includes(name)),
+    ).toEqual([]))
   // Nodes that meet while they make the roles wait each for another while.
   it('leaves nothing to chance that must be told again', () =>
     expect(nowhere(/\bMath\.random\b/, (name) => ['demo/random.ts', 'platform/database/roles.ts'].includes(name))).toEqual([]))

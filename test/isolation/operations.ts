@@ -43,16 +43,31 @@ const unwrap = (type: GraphQLInputType): GraphQLInputType => {
   return isListType(type) ? unwrap(type.ofType) : type
 }
 
-const idPlaces = (input: GraphQLArgument | GraphQLInputField, above: readonly string[] = []): (readonly string[])[] => {
+/** Where below an argument values of the named scalars stand. */
+const placesOf = (
+  input: GraphQLArgument | GraphQLInputField,
+  scalars: readonly string[],
+  above: readonly string[] = [],
+): (readonly string[])[] => {
   const place = [...above, input.name]
   const type = unwrap(input.type)
   if (isInputObjectType(type)) {
-    // An input type inside itself would never end; one level of each says where ids stand.
+    // An input type inside itself would never end; a few levels say where values stand.
     if (place.length > 6) return []
-    return Object.values(type.getFields()).flatMap((field) => idPlaces(field, place))
+    return Object.values(type.getFields()).flatMap((field) => placesOf(field, scalars, place))
   }
-  return (type as GraphQLNamedType).name === 'ID' ? [place] : []
+  return scalars.includes((type as GraphQLNamedType).name) ? [place] : []
 }
+
+const idPlaces = (input: GraphQLArgument): (readonly string[])[] => placesOf(input, ['ID'])
+
+/** Every place of a root field that takes text of some kind. */
+export const textPositions = (schema: GraphQLSchema): readonly IdPosition[] =>
+  rootFields(schema).flatMap(({ kind, field }) =>
+    field.args
+      .flatMap((arg) => placesOf(arg, ['String', 'ID', 'Decimal', 'CurrencyCode', 'Date', 'DateTime', 'Cursor']))
+      .map((place) => ({ kind, path: [field.name], place })),
+  )
 
 export const rootFields = (schema: GraphQLSchema): { readonly kind: Kind; readonly field: Field }[] =>
   (['query', 'mutation', 'subscription'] as const).flatMap((kind) =>
@@ -160,11 +175,10 @@ const valueFor = (
   }
   const last = place.at(-1) ?? ''
   if (isEnumType(type)) return type.getValues()[0]?.name ?? 'null'
+  if (tested !== null && place.join() === tested.place.join()) return tested.as
   switch (type.name) {
     case 'ID':
-      return tested !== null && place.join() === tested.place.join()
-        ? '$id'
-        : JSON.stringify(ids.get(typeAt(schema, place)) ?? 'none')
+      return JSON.stringify(ids.get(typeAt(schema, place)) ?? 'none')
     case 'Int':
       return last === 'first' ? '2' : '1'
     case 'Float':
@@ -188,7 +202,8 @@ const valueFor = (
   }
 }
 
-type Tested = { readonly place: readonly string[]; readonly isAmongOwn: boolean } | null
+/** The place that is tried, what stands there, and whether a good value stands beside it in a list. */
+type Tested = { readonly place: readonly string[]; readonly isAmongOwn: boolean; readonly as: string } | null
 
 const leadsTo = (tested: Tested, place: readonly string[]): boolean =>
   tested !== null && place.every((name, index) => tested.place[index] === name)
@@ -258,14 +273,33 @@ const deepest = (schema: GraphQLSchema, write: (depth: number) => string, most: 
   return write(1)
 }
 
-/** An operation with a variable `$id` at a place, everything else good; `isAmongOwn` puts the id beside an own one in a list. */
-export const operationAt = (
-  schema: GraphQLSchema,
-  position: IdPosition,
-  ids: OwnIds,
-  { isAmongOwn = false, depth: most = 4 }: { isAmongOwn?: boolean; depth?: number } = {},
-): string => {
-  const tested = { place: position.place, isAmongOwn }
+const scalarAt = (schema: GraphQLSchema, { kind, path, place }: IdPosition): string => {
+  const field = rootFields(schema).find((one) => one.kind === kind && one.field.name === path[0])?.field
+  let inputs: readonly (GraphQLArgument | GraphQLInputField)[] = field?.args ?? []
+  let found = 'ID'
+  for (const name of path.length > 1 ? [] : place) {
+    const type = inputs.find((input) => input.name === name)?.type
+    if (type === undefined) throw new Error(`${path.join('.')} takes nothing at ${place.join('.')}`)
+    const inner = unwrap(type)
+    inputs = isInputObjectType(inner) ? Object.values(inner.getFields()) : []
+    found = (inner as GraphQLNamedType).name
+  }
+  return found
+}
+
+type TryOptions = {
+  /** An own value stands beside the tried one where the place is a list. */
+  readonly isAmongOwn?: boolean
+  readonly depth?: number
+  /** What stands at the place: a variable `$id`, or a literal. */
+  readonly as?: string
+}
+
+/** An operation in which one place is tried, and everything else is good. */
+export const operationAt = (schema: GraphQLSchema, position: IdPosition, ids: OwnIds, options: TryOptions = {}): string => {
+  const { isAmongOwn = false, depth: most = 4, as = '$id' } = options
+  const tested = { place: position.place, isAmongOwn, as }
+  const variable = as === '$id' ? `($id: ${scalarAt(schema, position)}!)` : ''
   const write = (depth: number): string => {
     const walk = (type: GraphQLNamedType, [step = '', ...rest]: readonly string[]): string => {
       const [name = '', through] = step.split(':')
@@ -283,9 +317,10 @@ export const operationAt = (
       return `{ ${name}${argumentsOf(schema, field, ids, null)} ${walk(getNamedType(field.type), rest)} }`
     }
     const root = schema.getRootType(position.kind as never) as GraphQLObjectType
-    return `${position.kind} Tried($id: ID!) ${walk(root, position.path)}`
+    return `${position.kind} Tried${variable} ${walk(root, position.path)}`
   }
-  return deepest(schema, write, most)
+  // A bad literal makes a bad document, which is what is tried then.
+  return as === '$id' ? deepest(schema, write, most) : write(1)
 }
 
 /** A whole root field with required arguments alone. */

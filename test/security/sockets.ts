@@ -78,4 +78,4 @@ export const admitted = async (bearer: string, opening: Opening = {}): Promise<R
   return socket
 }
 
-export const isOpen = async (socket: RawSocket): Promise<boolean> => (await socket.closed(200)) === null
+export const isOpen = async (socket: RawSocket): Promise<boolean> => (await socket.closed(60)) === null

@@ -1,3 +1,4 @@
+export { type ItemJson, itemJsonFor } from './item-json.ts'
 export { type LockedItem, lockOpenItem, settle } from './locks.ts'
 export {
   behaviourByCustomer,
@@ -5,7 +6,6 @@ export {
   noBehaviour,
   type OpenItemRow,
   openItemColumns,
-  openItemJsonColumns,
   type PaymentBehaviour,
 } from './reads.ts'
 export { daysOverdue, type ItemKind } from './rules.ts'

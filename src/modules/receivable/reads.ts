@@ -131,18 +131,13 @@ export const behaviourByCustomer = loader<PaymentBehaviour>(async (tx, keys) => 
   return found
 }, noBehaviour)
 
-const plainColumns = part`
+/** Every column under the name that the API's types read it by. */
+export const openItemColumns = part`
   o.client_id as "clientId", o.id, o.legal_entity_id as "legalEntityId", o.customer_id as "customerId", o.kind, o.number, o.source,
   o.source_key as "sourceKey", o.currency, o.is_disputed as "isDisputed", o.document_on as "documentOn", o.due_on as "dueOn",
-  o.payment_terms_id as "paymentTermsId", o.closed_on as "closedOn", o.version, o.batch_id as "batchId", o.batch_row as "batchRow"`
-
-/** Every column under the name that the API's types read it by. */
-export const openItemColumns = part`${plainColumns}, o.original_minor as "originalMinor", o.ledger_open_minor as "ledgerOpenMinor",
-  o.pending_minor as "pendingMinor", o.open_minor as "openMinor"`
-
-/** The same for rows that travel as JSON, whose numbers end at 2^53: amounts are text there. */
-export const openItemJsonColumns = part`${plainColumns}, o.original_minor::text as "originalMinor", o.ledger_open_minor::text as "ledgerOpenMinor",
-  o.pending_minor::text as "pendingMinor", o.open_minor::text as "openMinor"`
+  o.payment_terms_id as "paymentTermsId", o.closed_on as "closedOn", o.version, o.batch_id as "batchId", o.batch_row as "batchRow",
+  o.original_minor as "originalMinor", o.ledger_open_minor as "ledgerOpenMinor", o.pending_minor as "pendingMinor",
+  o.open_minor as "openMinor"`
 
 export type OpenItemRow = {
   readonly clientId: string

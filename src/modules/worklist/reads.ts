@@ -4,7 +4,7 @@ import type { Tx } from '../../platform/database/unit.ts'
 import { loader, loaderWith } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
 import { limits } from '../../platform/limits.ts'
-import { type OpenItemRow, openItemColumns, openItemJsonColumns } from '../receivable/index.ts'
+import { type ItemJson, type OpenItemRow, openItemColumns } from '../receivable/index.ts'
 import type { Factor } from './rules.ts'
 import type { KeptAmount } from './store.ts'
 
@@ -69,11 +69,14 @@ const workColumns = part`
   c.number, c.name, c.parent_id, c.bill_to_id, c.country_code, c.created_at, c.version as customer_version`
 
 /** The earliest due debits of a customer, as JSON: one index walk for each row of a page. */
-const worstItems = (first: number) => part`
-  (select coalesce(json_agg(i), '[]') from (
-    select ${openItemJsonColumns} from open_item o
+const worstItems = ({ first, json }: ItemsAsked) => part`
+  (select json_agg(json_build_array(${json.sql}) order by o.due_on, o.id) from (
+    select * from open_item o
     where o.client_id = w.client_id and o.customer_id = w.customer_id and o.closed_on is null and o.kind <> 'CREDIT_MEMO'
-    order by o.due_on, o.id limit ${first}) i)`
+    order by o.due_on, o.id limit ${first}) o)`
+
+/** Which of the items behind each row a page is to bring along, and what of them. */
+export type ItemsAsked = { readonly first: number; readonly json: ItemJson }
 
 type Flat = Omit<WorkRow, 'customer' | 'items'> & {
   number: string | null
@@ -83,26 +86,10 @@ type Flat = Omit<WorkRow, 'customer' | 'items'> & {
   country_code: string | null
   created_at: Date
   customer_version: number
-  items?: readonly JsonItem[] | null
+  items?: readonly (readonly unknown[])[] | null
 }
 
-/** What json_agg makes of an item: amounts as JSON numbers would lose cents above 2^53, so they travel as text. */
-type JsonItem = Omit<OpenItemRow, 'originalMinor' | 'ledgerOpenMinor' | 'pendingMinor' | 'openMinor'> & {
-  originalMinor: string
-  ledgerOpenMinor: string
-  pendingMinor: string
-  openMinor: string
-}
-
-const itemOf = (item: JsonItem): OpenItemRow => ({
-  ...item,
-  originalMinor: BigInt(item.originalMinor),
-  ledgerOpenMinor: BigInt(item.ledgerOpenMinor),
-  pendingMinor: BigInt(item.pendingMinor),
-  openMinor: BigInt(item.openMinor),
-})
-
-const rowOf = (flat: Flat): WorkRow => ({
+const rowOf = (flat: Flat, asked: ItemsAsked | null): WorkRow => ({
   clientId: flat.clientId,
   id: flat.id,
   kind: flat.kind,
@@ -127,7 +114,7 @@ const rowOf = (flat: Flat): WorkRow => ({
     createdAt: flat.created_at,
     version: flat.customer_version,
   },
-  items: flat.items?.map(itemOf) ?? null,
+  items: asked === null ? null : (flat.items ?? []).map(asked.json.read),
 })
 
 export type WorkPage = {
@@ -135,8 +122,7 @@ export type WorkPage = {
   readonly filter: WorkFilter
   readonly take: number
   readonly after: { readonly score: number; readonly id: string } | null
-  /** How many of each customer's worst items to bring along; null for none. */
-  readonly items: number | null
+  readonly items: ItemsAsked | null
 }
 
 /**
@@ -159,7 +145,7 @@ export const workPage = async (tx: Tx, { clients, filter, take, after, items }: 
     cross join lateral (select * from work_item w where w.client_id = page.client_id and w.id = page.id limit 1) w
     cross join lateral (select * from customer c where c.client_id = w.client_id and c.id = w.customer_id limit 1) c
     order by page.score desc, page.id`
-  return rows.map(rowOf)
+  return rows.map((row) => rowOf(row, items))
 }
 
 /** Work items by id, queued or not: for node, and for each pushed change. */
@@ -168,7 +154,7 @@ export const workItems = loader<WorkRow | null>(async (tx, keys) => {
     select ${workColumns} from work_item w
     join customer c on c.client_id = w.client_id and c.id = w.customer_id
     where (w.client_id, w.id) in (select * from unnest(${keys.map(({ clientId }) => clientId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[]))`
-  return new Map(rows.map((row) => [row.id, rowOf(row)]))
+  return new Map(rows.map((row) => [row.id, rowOf(row, null)]))
 }, null)
 
 /** The worst items of customers, where no page brought them: keyed by customer. */

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import type { Money } from '../../kernel/money.ts'
 import { type Connection, encodeCursor, toConnection } from '../../kernel/page.ts'
 import { cursorOf, placesFrom, planned, type StreamStep } from '../../platform/events/stream.ts'
@@ -7,15 +8,16 @@ import type { Context } from '../../platform/graphql/context.ts'
 import { coded, notFound } from '../../platform/graphql/errors.ts'
 import { clientIdOf, globalIdOf, keyOf } from '../../platform/graphql/ids.ts'
 import { pageOf, readInt, readUuid } from '../../platform/graphql/page.ts'
-import { largestFirst } from '../../platform/graphql/selection.ts'
+import { largestFirst, namesBelow } from '../../platform/graphql/selection.ts'
 import { limits } from '../../platform/limits.ts'
 import { can, clientsWhere, type Viewer } from '../../platform/policy.ts'
 import { Client, clientsById } from '../client/index.ts'
 import { Customer } from '../customer/index.ts'
 import { freshnessOf } from '../intake/index.ts'
-import { OpenItem } from '../receivable/index.ts'
+import { itemJsonFor, OpenItem } from '../receivable/index.ts'
 import {
   countWork,
+  type ItemsAsked,
   noFilter,
   type QueueTotal,
   sumWork,
@@ -261,11 +263,19 @@ export const servedClients = (viewer: Viewer, named: readonly string[] | null | 
   return ids
 }
 
+const itemsPath = ['edges', 'node', 'items']
+
+/** The page's own statement brings the items along that the answer will need, with what it will need of them. */
+const itemsAsked = (info: GraphQLResolveInfo): ItemsAsked | null => {
+  const first = largestFirst(info, itemsPath, 3)
+  return first === null ? null : { first: pageOf('items', 0, { first }).first, json: itemJsonFor(namesBelow(info, itemsPath)) }
+}
+
 const queueOf = async (
   context: Context,
   clients: readonly string[],
   args: { first: number; after?: string | null | undefined; filter?: FilterArgs | null | undefined },
-  items: number | null,
+  items: ItemsAsked | null,
 ): Promise<Queue> => {
   const page = pageOf('worklist', 2, args)
   const filter = filterFrom(args.filter)
@@ -286,7 +296,7 @@ builder.queryField('worklist', (t) =>
       ...pageArgs,
     },
     resolve: (_root, args, context, info) =>
-      queueOf(context, servedClients(context.viewer, args.clients), args, largestFirst(info, ['edges', 'node', 'items'], 3)),
+      queueOf(context, servedClients(context.viewer, args.clients), args, itemsAsked(info)),
   }),
 )
 
@@ -297,7 +307,7 @@ builder.prismaObjectField(Client, 'worklist', (t) =>
     args: { filter: t.arg({ type: WorklistFilterInput, description: 'Narrows the queue.' }), ...pageArgs },
     resolve: ({ id }, args, context, info) => {
       const isServed = can(context.viewer, 'work:read', id)
-      return queueOf(context, isServed ? [id] : [], args, largestFirst(info, ['edges', 'node', 'items'], 3))
+      return queueOf(context, isServed ? [id] : [], args, itemsAsked(info))
     },
   }),
 )

@@ -5,14 +5,27 @@ import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionNode } fro
  * does. Lets a hot statement bring along what the answer will need, and nothing else.
  */
 export const largestFirst = (info: GraphQLResolveInfo, path: readonly string[], fallback: number): number | null => {
+  const fields = fieldsAt(info, path)
+  if (fields.length === 0) return null
+  return Math.max(...fields.map((field) => firstOf(field, info, fallback)))
+}
+
+/** The names of all fields asked for below a path, wherever in the operation. */
+export const namesBelow = (info: GraphQLResolveInfo, path: readonly string[]): ReadonlySet<string> =>
+  new Set(
+    fieldsAt(info, path).flatMap(({ selectionSet }) =>
+      fieldsIn(selectionSet?.selections ?? [], info).map(({ name }) => name.value),
+    ),
+  )
+
+const fieldsAt = (info: GraphQLResolveInfo, path: readonly string[]): readonly FieldNode[] => {
   let fields = info.fieldNodes as readonly FieldNode[]
   for (const name of path) {
     fields = fields
       .flatMap(({ selectionSet }) => fieldsIn(selectionSet?.selections ?? [], info))
       .filter((field) => field.name.value === name)
   }
-  if (fields.length === 0) return null
-  return Math.max(...fields.map((field) => firstOf(field, info, fallback)))
+  return fields
 }
 
 const fieldsIn = (selections: readonly SelectionNode[], info: GraphQLResolveInfo): FieldNode[] =>
