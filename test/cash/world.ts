@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { encodeGlobalId } from '../../src/kernel/ids.ts'
+import { systemId } from '../../src/platform/database/who.ts'
 import { type Answer, aClient, aCustomer, ask, asOwner, beginDay, type Row, type TestClient, theApp } from '../harness/index.ts'
 
 export type App = Awaited<ReturnType<typeof theApp>>
@@ -29,13 +30,16 @@ export type Outcome = {
 const money = '{ amount currency }'
 const receipt = `receipt { id version valueOn reference payerName recordedAt customer { id } amount ${money} appliedAmount ${money}
   unappliedAmount ${money} unidentifiedAmount ${money} }`
-const refusals = `... on Refusal { code message path } ... on VersionConflict { currentVersion } ... on IdempotencyMismatch { key }`
+const refusal = '__typename ... on Refusal { code message path }'
+const conflict = '... on VersionConflict { currentVersion }'
+const mismatch = '... on IdempotencyMismatch { key }'
 
 /** What a command selects of its outcome, for documents that hold several. */
 export const selections = {
-  recordReceipt: `{ __typename ${refusals} ... on RecordReceiptPayload { ${receipt} } }`,
-  identifyReceipt: `{ __typename ${refusals} ... on IdentifyReceiptPayload { ${receipt} } }`,
-  applyReceipt: `{ __typename ${refusals} ... on OverApplied { room ${money} } ... on CurrencyMismatch { receiptCurrency itemCurrency }
+  recordReceipt: `{ ${refusal} ${mismatch} ... on RecordReceiptPayload { ${receipt} } }`,
+  identifyReceipt: `{ ${refusal} ${conflict} ... on IdentifyReceiptPayload { ${receipt} } }`,
+  applyReceipt: `{ ${refusal} ${mismatch} ${conflict} ... on OverApplied { room ${money} }
+    ... on CurrencyMismatch { receiptCurrency itemCurrency }
     ... on ApplyReceiptPayload { ${receipt} application { id appliedOn amount ${money} receipt { id } openItem { id } }
       openItem { id version closedOn openAmount ${money} pendingAmount ${money} } } }`,
 } as const
@@ -75,8 +79,8 @@ export const gidOf = (client: TestClient, typename: string, id: string = randomU
 export const claimedBy = (client: TestClient, typename: string, { id }: Row) => gidOf(client, typename, id)
 
 /**
- * Everything that a command on money may leave behind at a client, in full: equal before and after a refusal. The day that
- * any node's housekeeping begins is nobody's command, and numbers are the relay's.
+ * Everything that a command on money may leave behind at a client, in full: equal before and after a refusal. What the
+ * housekeeping of any node does meanwhile is nobody's command, and numbers are the relay's.
  */
 export const traces = async (client: TestClient): Promise<Record<string, unknown[]>> => {
   const tables = [
@@ -95,7 +99,7 @@ export const traces = async (client: TestClient): Promise<Record<string, unknown
       `select to_jsonb(t) - 'seq' as row from ${table} t where client_id = $1 order by 1`,
       [client.id],
     )
-    return [table, rows.map(({ row }) => row).filter(({ command }) => command !== 'worklist.beginWorkDay')] as const
+    return [table, rows.map(({ row }) => row).filter(({ principal_id: by }) => by !== systemId)] as const
   })
   return Object.fromEntries(await Promise.all(entries))
 }
@@ -108,8 +112,8 @@ export const eventsOf = (client: TestClient, area = 'cash') =>
 
 export const auditsOf = (client: TestClient) =>
   asOwner<{ command: string; principal_id: string; input: Record<string, unknown>; outcome: Record<string, unknown> }>(
-    `select command, principal_id, input, outcome from audit_entry where client_id = $1 and command <> 'worklist.beginWorkDay' order by at, id`,
-    [client.id],
+    `select command, principal_id, input, outcome from audit_entry where client_id = $1 and principal_id <> $2 order by at, id`,
+    [client.id, systemId],
   )
 
 /** A client with one customer and its day begun, so that nothing but the test's own commands moves anything. */

@@ -243,17 +243,6 @@ describe('Prisma’s picture of the tables', () => {
 let app: pg.Pool
 let own: FullClient
 let foreign: FullClient
-const connections: pg.PoolClient[] = []
-
-beforeAll(async () => {
-  app = new pg.Pool({ connectionString: inject('appUrl'), max: 4 })
-  own = await aFullClient()
-  foreign = await aFullClient()
-})
-afterAll(async () => {
-  for (const connection of connections) connection.release(true)
-  await app.end()
-})
 
 type Bound = { readonly reads: readonly FullClient[]; readonly writes: FullClient | null }
 const array = (ids: readonly string[]) => `{${ids.join()}}`
@@ -328,238 +317,254 @@ const copyOf = async (table: Table, whose: FullClient, replaced: Readonly<Record
 const freshId = (table: Table) =>
   columnOf(table, 'id')?.type === 'uuid' && table.owner !== 'id' ? { id: crypto.randomUUID() } : {}
 
-describe.each(named)('through the service’s role, $name', ({ table, name }) => {
-  const owner = (client: FullClient) => ownerIn(table, client)
-
-  it('is read for what was bound, and for nothing else', async () => {
-    const seen = await asApp(ownOnly(), (connection) => connection.query(`select distinct ${table.owner} as owner from ${name}`))
-    expect(seen.rows).toEqual([{ owner: owner(own) }])
-    const none = await asApp({ reads: [], writes: null }, (connection) => connection.query(`select 1 from ${name}`))
-    expect(none.rowCount).toBe(0)
-    const counted = await asApp(ownOnly(), (connection) =>
-      connection.query(`select 1 from ${name} where ${table.owner} = $1`, [owner(foreign)]),
-    )
-    expect(counted.rowCount).toBe(0)
+describe('as the service’s role meets them', () => {
+  beforeAll(async () => {
+    app = new pg.Pool({ connectionString: inject('appUrl'), max: 4 })
+    own = await aFullClient()
+    foreign = await aFullClient()
+  })
+  afterAll(async () => {
+    await app.end()
   })
 
-  it('is an error, not an empty list, to a statement that nobody bound', async () => {
-    const read = (connection: { query: (text: string) => Promise<unknown> }) => codeOf(connection.query(`select 1 from ${name}`))
-    expect(await fresh(read)).toBe('42704')
-    // A connection that was bound once remembers the name of the setting, and no value.
-    expect(
-      await asApp(null, async (connection) => {
-        await connection.query('rollback')
-        await connection.query("begin; select set_config('fence.reads_client', '{}', true); rollback; begin")
-        return read(connection)
-      }),
-    ).toMatch(/^(42704|22P02)$/)
-  })
+  describe.each(named)('through the service’s role, $name', ({ table, name }) => {
+    const owner = (client: FullClient) => ownerIn(table, client)
 
-  it('is an error to a write that nobody bound, or changes nothing', async () => {
-    const insert = await copyOf(table, own, freshId(table))
-    expect(unboundCodes).toContain(await fresh((connection) => codeOf(connection.query(insert))))
-    const before = await checksum(own)
-    for (const text of [`update ${name} set ${table.owner} = ${table.owner}`, `delete from ${name}`]) {
-      expect(unboundCodes).toContain(await fresh((connection) => codeOf(connection.query(text))))
-      const used = await asApp(null, (connection) =>
-        connection.query(text).then(
-          ({ rowCount }) => rowCount ?? 0,
-          () => 0,
-        ),
+    it('is read for what was bound, and for nothing else', async () => {
+      const seen = await asApp(ownOnly(), (connection) =>
+        connection.query(`select distinct ${table.owner} as owner from ${name}`),
       )
-      expect(used).toBe(0)
-    }
-    expect(await checksum(own)).toEqual(before)
-  })
-
-  it('takes a row for the client that is written to, and for no other', async () => {
-    if (!(await mayDo(table, 'insert'))) {
-      const text = await copyOf(table, own, freshId(table))
-      return expect(await asApp(both(), (connection) => codeOf(connection.query(text)))).toBe(refused)
-    }
-    const good = await copyOf(table, own, freshId(table))
-    // 23505: let through by the fence, and there already by its natural key.
-    expect(['done', '23505']).toContain(await asApp(ownOnly(), (connection) => codeOf(connection.query(good))))
-    const crossing = await copyOf(table, foreign, freshId(table))
-    for (const suffix of ['', ' on conflict do nothing']) {
-      const text = { ...crossing, text: crossing.text + suffix }
-      expect(await asApp(both(), (connection) => codeOf(connection.query(text)))).toBe(refused)
-      expect(await asApp({ reads: [own, foreign], writes: null }, (connection) => codeOf(connection.query(text)))).toBe(refused)
-    }
-    // The very row that is there: whether it is must not be told by the answer.
-    const same = await copyOf(table, foreign, {})
-    expect(
-      await asApp(ownOnly(), (connection) => codeOf(connection.query({ ...same, text: `${same.text} on conflict do nothing` }))),
-    ).toBe(refused)
-  })
-
-  it('is changed for the client that is written to, and for no other', async () => {
-    const text = `update ${name} set ${table.owner} = ${table.owner} where ${table.owner} = $1`
-    const change = (bound: Bound, client: FullClient) =>
-      asApp(bound, (connection) =>
-        connection.query(text, [owner(client)]).then(
-          ({ rowCount }) => rowCount,
-          (thrown: { code?: string }) => thrown.code,
-        ),
+      expect(seen.rows).toEqual([{ owner: owner(own) }])
+      const none = await asApp({ reads: [], writes: null }, (connection) => connection.query(`select 1 from ${name}`))
+      expect(none.rowCount).toBe(0)
+      const counted = await asApp(ownOnly(), (connection) =>
+        connection.query(`select 1 from ${name} where ${table.owner} = $1`, [owner(foreign)]),
       )
-    if (!(await mayDo(table, 'update'))) return expect(await change(both(), own)).toBe(refused)
-    expect(await change(both(), own)).toBeGreaterThan(0)
-    expect(await change(both(), foreign)).toBe(0)
-    expect(await change({ reads: [own, foreign], writes: null }, own)).toBe(0)
-  })
+      expect(counted.rowCount).toBe(0)
+    })
 
-  it('gives no row away to another client', async () => {
-    if (!(await mayDo(table, 'update'))) return
-    const give = `update ${name} set ${table.owner} = $2 where ${table.owner} = $1`
-    expect(await asApp(both(), (connection) => codeOf(connection.query(give, [owner(own), owner(foreign)])))).toBe(refused)
-  })
+    it('is an error, not an empty list, to a statement that nobody bound', async () => {
+      const read = (connection: { query: (text: string) => Promise<unknown> }) =>
+        codeOf(connection.query(`select 1 from ${name}`))
+      expect(await fresh(read)).toBe('42704')
+      // A connection that was bound once remembers the name of the setting, and no value.
+      expect(
+        await asApp(null, async (connection) => {
+          await connection.query('rollback')
+          await connection.query("begin; select set_config('fence.reads_client', '{}', true); rollback; begin")
+          return read(connection)
+        }),
+      ).toMatch(/^(42704|22P02)$/)
+    })
 
-  it('loses rows of the client that is written to, if any, and of no other', async () => {
-    const text = `delete from ${name} where ${table.owner} = $1`
-    const remove = (client: FullClient) =>
-      asApp(both(), (connection) =>
-        connection.query(text, [owner(client)]).then(
-          ({ rowCount }) => rowCount,
-          (thrown: { code?: string }) => thrown.code,
-        ),
-      )
-    if (!(await mayDo(table, 'delete'))) return expect(await remove(own)).toBe(refused)
-    expect(await remove(foreign)).toBe(0)
-    // 23503: let through by the fence, and still referred to.
-    const [row] = await asOwner<{ n: number }>(`select count(*)::int as n from ${name} where ${table.owner} = $1`, [owner(own)])
-    expect([row?.n, '23503', '23001']).toContain(await remove(own))
-  })
-
-  it('refers to no row of another client', async () => {
-    if (!(await mayDo(table, 'insert'))) return
-    for (const { columns, target, targetColumns } of table.foreignKeys) {
-      const to = tableOf(target)
-      const beside = columns.filter((column) => column !== table.owner)
-      if (beside.length === 0) continue
-      const [theirs] = await asOwner<Record<string, unknown>>(`select * from ${target} where ${to.owner} = $1 limit 1`, [
-        ownerIn(to, foreign),
-      ])
-      const pointing = (chosen: readonly string[]) =>
-        Object.fromEntries(chosen.map((column) => [column, theirs?.[targetColumns[columns.indexOf(column)] ?? '']]))
-      // The id alone under one's own owner, and, where the owner is another column, both.
-      const ids = beside.filter((column) => targetColumns[columns.indexOf(column)] !== to.owner)
-      for (const chosen of [ids, beside]) {
-        if (chosen.length === 0) continue
-        const text = await copyOf(table, own, { ...freshId(table), ...pointing(chosen) })
-        const code = await asApp(both(), async (connection) => codeOf(connection.query(text)))
-        expect(['23503', '23514', '23505'], `${target} by ${chosen.join()}`).toContain(code)
-        expect(code, `${target} by ${chosen.join()}`).not.toBe('done')
-      }
-    }
-  })
-})
-
-describe('equal keys of two clients', () => {
-  it('stand side by side: a duplicate tells nobody that another client has the number', async () => {
-    const provider = own.provider
-    const twin = await asOwner<{ id: string }>(
-      `insert into client (id, provider_id, code, name, time_zone, base_currency, calendar_code, created_at)
-       values (gen_random_uuid(), $1, 'TWIN', 'Twin', 'UTC', 'USD', 'US', now()) returning id`,
-      [provider.id],
-    )
-    const bound: Bound = { reads: [own], writes: { ...own, id: twin[0]?.id ?? '' } }
-    const copies: { readonly table: Table; readonly rows: readonly Record<string, unknown>[] }[] = []
-    for (const table of inOrderOfReference(all)) {
-      if (table.fence !== 'client' || table.name === 'client' || !(await mayDo(table, 'insert'))) continue
-      const rows = await asOwner<{ row: Record<string, unknown> }>(
-        `select to_jsonb(t) as row from ${table.name} t where ${table.owner} = $1`,
-        [own.id],
-      )
-      copies.push({ table, rows: rows.map(({ row }) => row) })
-    }
-    await asApp(bound, async (connection) => {
-      await connection.query('set constraints all deferred')
-      for (const { table, rows } of copies) {
-        const names = writable(table).map(({ name }) => name)
-        const same = rows.map((row) => ({
-          ...row,
-          [table.owner]: twin[0]?.id,
-          ...(columnOf(table, 'seq') === undefined ? {} : { seq: null }),
-        }))
-        // In one statement, so that rows which refer to one another arrive together.
-        const written = await connection.query(
-          `insert into ${table.name} (${names.join()}) select ${names.join()} from jsonb_populate_recordset(null::${table.name}, $1)`,
-          [JSON.stringify(same)],
+    it('is an error to a write that nobody bound, or changes nothing', async () => {
+      const insert = await copyOf(table, own, freshId(table))
+      expect(unboundCodes).toContain(await fresh((connection) => codeOf(connection.query(insert))))
+      const before = await checksum(own)
+      for (const text of [`update ${name} set ${table.owner} = ${table.owner}`, `delete from ${name}`]) {
+        expect(unboundCodes).toContain(await fresh((connection) => codeOf(connection.query(text))))
+        const used = await asApp(null, (connection) =>
+          connection.query(text).then(
+            ({ rowCount }) => rowCount ?? 0,
+            () => 0,
+          ),
         )
-        expect(written.rowCount, table.name).toBe(rows.length)
+        expect(used).toBe(0)
+      }
+      expect(await checksum(own)).toEqual(before)
+    })
+
+    it('takes a row for the client that is written to, and for no other', async () => {
+      if (!(await mayDo(table, 'insert'))) {
+        const text = await copyOf(table, own, freshId(table))
+        return expect(await asApp(both(), (connection) => codeOf(connection.query(text)))).toBe(refused)
+      }
+      const good = await copyOf(table, own, freshId(table))
+      // 23505: let through by the fence, and there already by its natural key.
+      expect(['done', '23505']).toContain(await asApp(ownOnly(), (connection) => codeOf(connection.query(good))))
+      const crossing = await copyOf(table, foreign, freshId(table))
+      for (const suffix of ['', ' on conflict do nothing']) {
+        const text = { ...crossing, text: crossing.text + suffix }
+        expect(await asApp(both(), (connection) => codeOf(connection.query(text)))).toBe(refused)
+        expect(await asApp({ reads: [own, foreign], writes: null }, (connection) => codeOf(connection.query(text)))).toBe(refused)
+      }
+      // The very row that is there: whether it is must not be told by the answer.
+      const same = await copyOf(table, foreign, {})
+      expect(
+        await asApp(ownOnly(), (connection) =>
+          codeOf(connection.query({ ...same, text: `${same.text} on conflict do nothing` })),
+        ),
+      ).toBe(refused)
+    })
+
+    it('is changed for the client that is written to, and for no other', async () => {
+      const text = `update ${name} set ${table.owner} = ${table.owner} where ${table.owner} = $1`
+      const change = (bound: Bound, client: FullClient) =>
+        asApp(bound, (connection) =>
+          connection.query(text, [owner(client)]).then(
+            ({ rowCount }) => rowCount,
+            (thrown: { code?: string }) => thrown.code,
+          ),
+        )
+      if (!(await mayDo(table, 'update'))) return expect(await change(both(), own)).toBe(refused)
+      expect(await change(both(), own)).toBeGreaterThan(0)
+      expect(await change(both(), foreign)).toBe(0)
+      expect(await change({ reads: [own, foreign], writes: null }, own)).toBe(0)
+    })
+
+    it('gives no row away to another client', async () => {
+      if (!(await mayDo(table, 'update'))) return
+      const give = `update ${name} set ${table.owner} = $2 where ${table.owner} = $1`
+      expect(await asApp(both(), (connection) => codeOf(connection.query(give, [owner(own), owner(foreign)])))).toBe(refused)
+    })
+
+    it('loses rows of the client that is written to, if any, and of no other', async () => {
+      const text = `delete from ${name} where ${table.owner} = $1`
+      const remove = (client: FullClient) =>
+        asApp(both(), (connection) =>
+          connection.query(text, [owner(client)]).then(
+            ({ rowCount }) => rowCount,
+            (thrown: { code?: string }) => thrown.code,
+          ),
+        )
+      if (!(await mayDo(table, 'delete'))) return expect(await remove(own)).toBe(refused)
+      expect(await remove(foreign)).toBe(0)
+      // 23503: let through by the fence, and still referred to.
+      const [row] = await asOwner<{ n: number }>(`select count(*)::int as n from ${name} where ${table.owner} = $1`, [owner(own)])
+      expect([row?.n, '23503', '23001']).toContain(await remove(own))
+    })
+
+    it('refers to no row of another client', async () => {
+      if (!(await mayDo(table, 'insert'))) return
+      for (const { columns, target, targetColumns } of table.foreignKeys) {
+        const to = tableOf(target)
+        const beside = columns.filter((column) => column !== table.owner)
+        if (beside.length === 0) continue
+        const [theirs] = await asOwner<Record<string, unknown>>(`select * from ${target} where ${to.owner} = $1 limit 1`, [
+          ownerIn(to, foreign),
+        ])
+        const pointing = (chosen: readonly string[]) =>
+          Object.fromEntries(chosen.map((column) => [column, theirs?.[targetColumns[columns.indexOf(column)] ?? '']]))
+        // The id alone under one's own owner, and, where the owner is another column, both.
+        const ids = beside.filter((column) => targetColumns[columns.indexOf(column)] !== to.owner)
+        for (const chosen of [ids, beside]) {
+          if (chosen.length === 0) continue
+          const text = await copyOf(table, own, { ...freshId(table), ...pointing(chosen) })
+          const code = await asApp(both(), async (connection) => codeOf(connection.query(text)))
+          expect(['23503', '23514', '23505'], `${target} by ${chosen.join()}`).toContain(code)
+          expect(code, `${target} by ${chosen.join()}`).not.toBe('done')
+        }
       }
     })
   })
-})
 
-describe('a command', () => {
-  it('neither reads nor writes a second client that its viewer also holds', async () => {
-    const sibling = await aFullClient({ provider: own.provider })
-    await grant(sibling, own.manager, 'MANAGER')
-    const { engine } = await theApp()
-    const asker = { kind: 'TOKEN', subject: own.manager.subject, expiresAt: new Date(Date.now() + 60_000) } as const
-    const ownersIn = async (tx: Tx, table: Table) => {
-      const rows = await tx.prisma.$queryRawUnsafe<{ owner: string }[]>(
-        `select distinct ${table.owner} as owner from ${table.name}`,
+  describe('equal keys of two clients', () => {
+    it('stand side by side: a duplicate tells nobody that another client has the number', async () => {
+      const provider = own.provider
+      const twin = await asOwner<{ id: string }>(
+        `insert into client (id, provider_id, code, name, time_zone, base_currency, calendar_code, created_at)
+       values (gen_random_uuid(), $1, 'TWIN', 'Twin', 'UTC', 'USD', 'US', now()) returning id`,
+        [provider.id],
       )
-      return rows.map(({ owner }) => owner).sort()
-    }
-    await inUnit(engine.database, { asker, readOnly: false, now: new Date() }, async (tx) => {
-      expect(await ownersIn(tx, tableOf('customer'))).toEqual([own.id, sibling.id].sort())
-      await narrowToClient(tx, own.id)
-      for (const table of all.filter(({ fence }) => fence === 'client'))
-        expect(await ownersIn(tx, table), table.name).toEqual([own.id])
-      for (const table of all.filter(({ fence }) => fence === 'provider'))
-        expect(await ownersIn(tx, table), table.name).toEqual([])
-      expect(await tx.prisma.$executeRawUnsafe(`update customer set name = name where client_id = '${sibling.id}'`)).toBe(0)
-      expect(await tx.prisma.$executeRawUnsafe(`update customer set name = name where client_id = '${own.id}'`)).toBeGreaterThan(
-        0,
-      )
-      await tx.prisma.customer.updateMany({ data: { countryCode: 'DE' } })
-      tx.rollBackAtEnd = true
+      const bound: Bound = { reads: [own], writes: { ...own, id: twin[0]?.id ?? '' } }
+      const copies: { readonly table: Table; readonly rows: readonly Record<string, unknown>[] }[] = []
+      for (const table of inOrderOfReference(all)) {
+        if (table.fence !== 'client' || table.name === 'client' || !(await mayDo(table, 'insert'))) continue
+        const rows = await asOwner<{ row: Record<string, unknown> }>(
+          `select to_jsonb(t) as row from ${table.name} t where ${table.owner} = $1`,
+          [own.id],
+        )
+        copies.push({ table, rows: rows.map(({ row }) => row) })
+      }
+      await asApp(bound, async (connection) => {
+        await connection.query('set constraints all deferred')
+        for (const { table, rows } of copies) {
+          const names = writable(table).map(({ name }) => name)
+          const same = rows.map((row) => ({
+            ...row,
+            [table.owner]: twin[0]?.id,
+            ...(columnOf(table, 'seq') === undefined ? {} : { seq: null }),
+          }))
+          // In one statement, so that rows which refer to one another arrive together.
+          const written = await connection.query(
+            `insert into ${table.name} (${names.join()}) select ${names.join()} from jsonb_populate_recordset(null::${table.name}, $1)`,
+            [JSON.stringify(same)],
+          )
+          expect(written.rowCount, table.name).toBe(rows.length)
+        }
+      })
     })
   })
 
-  it('alone writes: outside of one there is nobody whose rows could be written', async () => {
-    const { engine } = await theApp()
-    const asker = { kind: 'TOKEN', subject: own.manager.subject, expiresAt: new Date(Date.now() + 60_000) } as const
-    await inUnit(engine.database, { asker, readOnly: false, now: new Date() }, async (tx) => {
-      expect(await tx.prisma.$executeRawUnsafe('update customer set name = name')).toBe(0)
-      tx.rollBackAtEnd = true
+  describe('a command', () => {
+    it('neither reads nor writes a second client that its viewer also holds', async () => {
+      const sibling = await aFullClient({ provider: own.provider })
+      await grant(sibling, own.manager, 'MANAGER')
+      const { engine } = await theApp()
+      const asker = { kind: 'TOKEN', subject: own.manager.subject, expiresAt: new Date(Date.now() + 60_000) } as const
+      const ownersIn = async (tx: Tx, table: Table) => {
+        const rows = await tx.prisma.$queryRawUnsafe<{ owner: string }[]>(
+          `select distinct ${table.owner} as owner from ${table.name}`,
+        )
+        return rows.map(({ owner }) => owner).sort()
+      }
+      await inUnit(engine.database, { asker, readOnly: false, now: new Date() }, async (tx) => {
+        expect(await ownersIn(tx, tableOf('customer'))).toEqual([own.id, sibling.id].sort())
+        await narrowToClient(tx, own.id)
+        for (const table of all.filter(({ fence }) => fence === 'client'))
+          expect(await ownersIn(tx, table), table.name).toEqual([own.id])
+        for (const table of all.filter(({ fence }) => fence === 'provider'))
+          expect(await ownersIn(tx, table), table.name).toEqual([])
+        expect(await tx.prisma.$executeRawUnsafe(`update customer set name = name where client_id = '${sibling.id}'`)).toBe(0)
+        expect(
+          await tx.prisma.$executeRawUnsafe(`update customer set name = name where client_id = '${own.id}'`),
+        ).toBeGreaterThan(0)
+        await tx.prisma.customer.updateMany({ data: { countryCode: 'DE' } })
+        tx.rollBackAtEnd = true
+      })
     })
-    const reading = inUnit(engine.database, { asker, readOnly: true, now: new Date() }, (tx) =>
-      tx.prisma.$executeRawUnsafe('update customer set name = name'),
-    )
-    await expect(reading).rejects.toThrow()
-  })
-})
 
-describe('what row security does not cover', () => {
-  it.each([
-    'truncate customer',
-    'alter table customer disable row level security',
-    'set role quittance_owner',
-    'set session authorization postgres',
-    'drop table customer',
-    'create table public.mine (id int)',
-    "copy customer to program 'true'",
-    'create function public.mine() returns int language sql as $$ select 1 $$',
-  ])('is not granted: %s', async (text) => {
-    expect(await asApp(both(), (connection) => codeOf(connection.query(text)))).toMatch(/^(42501|22023|42704)$/)
+    it('alone writes: outside of one there is nobody whose rows could be written', async () => {
+      const { engine } = await theApp()
+      const asker = { kind: 'TOKEN', subject: own.manager.subject, expiresAt: new Date(Date.now() + 60_000) } as const
+      await inUnit(engine.database, { asker, readOnly: false, now: new Date() }, async (tx) => {
+        expect(await tx.prisma.$executeRawUnsafe('update customer set name = name')).toBe(0)
+        tx.rollBackAtEnd = true
+      })
+      const reading = inUnit(engine.database, { asker, readOnly: true, now: new Date() }, (tx) =>
+        tx.prisma.$executeRawUnsafe('update customer set name = name'),
+      )
+      await expect(reading).rejects.toThrow()
+    })
   })
 
-  it('is not in the statistics that the role can read', async () => {
-    const { rows } = await asApp(both(), (connection) =>
-      connection.query("select count(*)::int as n from pg_stats where schemaname = 'public'"),
-    )
-    expect(rows).toEqual([{ n: 0 }])
-  })
+  describe('what row security does not cover', () => {
+    it.each([
+      'truncate customer',
+      'alter table customer disable row level security',
+      'set role quittance_owner',
+      'set session authorization postgres',
+      'drop table customer',
+      'create table public.mine (id int)',
+      "copy customer to program 'true'",
+      'create function public.mine() returns int language sql as $$ select 1 $$',
+    ])('is not granted: %s', async (text) => {
+      expect(await asApp(both(), (connection) => codeOf(connection.query(text)))).toMatch(/^(42501|22023|42704)$/)
+    })
 
-  it('is not shown by plans, whose estimates count the rows of everybody: nothing of the service asks for one', () => {
-    const folder = join(import.meta.dirname, '../../src')
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-      (file) => file.endsWith('.ts') && !file.startsWith('generated'),
-    )
-    expect(files.filter((file) => /[`'"]\s*explain\b/i.test(readFileSync(join(folder, file), 'utf8')))).toEqual([])
+    it('is not in the statistics that the role can read', async () => {
+      const { rows } = await asApp(both(), (connection) =>
+        connection.query("select count(*)::int as n from pg_stats where schemaname = 'public'"),
+      )
+      expect(rows).toEqual([{ n: 0 }])
+    })
+
+    it('is not shown by plans, whose estimates count the rows of everybody: nothing of the service asks for one', () => {
+      const folder = join(import.meta.dirname, '../../src')
+      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+        (file) => file.endsWith('.ts') && !file.startsWith('generated'),
+      )
+      expect(files.filter((file) => /[`'"]\s*explain\b/i.test(readFileSync(join(folder, file), 'utf8')))).toEqual([])
+    })
   })
 })

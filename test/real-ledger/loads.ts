@@ -451,15 +451,6 @@ export const theLoads = () => {
         file.map(({ line, raw }) => `${line} ${raw}`),
       )
     })
-
-    it('is not taken either when a part is allowed: there is no part', async () => {
-      const { a } = await theWorld()
-      await loaded()
-      const before = await tableSums(aboutLoads)
-      const report = await load(a, 'ledger-highradius/open-excel-mangled.csv', 'highradius-open', { allowPartial: true })
-      expect(report.effects === null || (report.effects.inserted === 0 && report.effects.changed === 0)).toBe(true)
-      expect(await tableSums(aboutLoads)).toEqual(before)
-    })
   })
 
   describe('IBM’s file with blanks', () => {

@@ -9,7 +9,7 @@ export const dataFolder = join(import.meta.dirname, '../../../shared/data')
 export type RawRow = { readonly line: number; readonly raw: string; readonly cells: Readonly<Record<string, string>> }
 
 const cellsOf = (line: string): string[] =>
-  [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(
+  [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(
     ([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain,
   )
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { afterAll, describe, it, vi } from 'vitest'
+import { aDayOfWork } from './day-of-work.ts'
 import { theLoads, theLoadsAgain } from './loads.ts'
 import { dataFolder } from './raw.ts'
 import { endWorld } from './world.ts'
@@ -13,6 +14,7 @@ describe.skipIf(!isThere)('a real ledger', () => {
   afterAll(endWorld)
   theLoads()
   theLoadsAgain()
+  aDayOfWork()
 })
 
 it.skipIf(isThere)('of ../shared/data is absent: nothing was tried on real input', (context) => {

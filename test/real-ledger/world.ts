@@ -214,11 +214,11 @@ const made = async <Payload>(app: App, who: Someone, command: string, input: obj
 export const run = async <Payload>(who: Someone, command: string, input: object, payload: string): Promise<Payload> =>
   made<Payload>((await theWorld()).app, who, command, input, payload)
 
-export const asking = async <Data>(who: Someone, query: string, variables: object = {}): Promise<Answer<Data>> =>
+export const asking = async <Data>(who: Someone, query: string, variables: Record<string, unknown> = {}): Promise<Answer<Data>> =>
   ask<Data>(who, query, variables, (await theWorld()).app)
 
 /** A query that is expected to be answered without errors, over HTTP. */
-export const reading = async <Data>(who: Someone, query: string, variables: object = {}): Promise<Data> => {
+export const reading = async <Data>(who: Someone, query: string, variables: Record<string, unknown> = {}): Promise<Data> => {
   const { data, errors } = await asking<Data>(who, query, variables)
   if (errors !== undefined || data === null || data === undefined) throw new Error(JSON.stringify(errors))
   return data
@@ -292,7 +292,7 @@ export const tableSums = async (except: readonly string[] = []): Promise<Readonl
   const sums: Record<string, string> = {}
   for (const { name } of tables.filter((table) => !except.includes(table.name))) {
     const [row] = await sql<{ sum: string }>(
-      `select count(*) || ' rows ' || md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as sum from "${name}" t`,
+      `select count(*) || ' rows ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) as sum from "${name}" t`,
     )
     sums[name] = row?.sum ?? ''
   }

@@ -45,7 +45,7 @@ export const recordReceipt = command({
   permission: 'cash:record',
   refusals: [NotFound, InvalidInput, IdempotencyMismatch],
   scope: ({ clientId }: RecordReceipt) => ({ clientId }),
-  idempotencyKey: ({ idempotencyKey }) => idempotencyKey,
+  idempotencyKey: ({ idempotencyKey }) => (badKey(idempotencyKey) === null ? idempotencyKey : null),
   async run(write, { customer, amount, valueOn, reference, payerName, idempotencyKey }) {
     const wrongKey = badKey(idempotencyKey)
     if (wrongKey !== null) return wrongKey
@@ -99,7 +99,7 @@ export const applyReceipt = command({
   permission: 'cash:apply',
   refusals: [NotFound, InvalidInput, CurrencyMismatch, OverApplied, WrongCustomer, VersionConflict, IdempotencyMismatch],
   scope: ({ receipt }: ApplyReceipt) => ({ clientId: receipt.clientId }),
-  idempotencyKey: ({ idempotencyKey }) => idempotencyKey,
+  idempotencyKey: ({ idempotencyKey }) => (badKey(idempotencyKey) === null ? idempotencyKey : null),
   async run(write, { receipt: { id }, openItem, amount, expectedVersion, idempotencyKey }) {
     const wrongKey = badKey(idempotencyKey)
     if (wrongKey !== null) return wrongKey

@@ -45,7 +45,9 @@ export const apply = (
   if (receipt.customerId !== item.customerId) {
     return new WrongCustomer('the item belongs to another customer than the receipt', ['input', 'openItem'])
   }
-  const room = receipt.unappliedMinor < item.openMinor ? receipt.unappliedMinor : item.openMinor
+  const least = receipt.unappliedMinor < item.openMinor ? receipt.unappliedMinor : item.openMinor
+  // A credit memo is open below zero: it has no room, not less than none.
+  const room = least > 0n ? least : 0n
   if (amountMinor > room) return new OverApplied({ minor: room, currency: item.currency })
   return { unappliedMinor: receipt.unappliedMinor - amountMinor, openMinor: item.openMinor - amountMinor }
 }
