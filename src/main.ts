@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { BadConfig, readConfig } from './config.ts'
+import { Usage } from './edges/cli/usage.ts'
 
 const usage = `Quittance
 
   npm start                                            serve, with an embedded database and the demo unless configured otherwise
   npm run -s token -- <persona>                        print a token of the demo
-  npm run import -- --client CODE --profile NAME FILE  load a ledger; --dry-run, --allow-partial, --control FILE, --as-of INSTANT
+  npm run import -- --client CODE --profile NAME FILE  load a ledger; --dry-run, --allow-partial, --control FILE, --as-of DAY
+  npm run provider -- --code CODE --name NAME ...      create a provider and its first administrator
   npm run db:migrate                                   bring the database to the newest migration
   npm run db:reset                                     delete the embedded database and its demo
 
@@ -30,6 +32,11 @@ const run = async ([name, ...rest]: readonly string[]): Promise<number> => {
     case 'import': {
       const { importFile } = await import('./edges/cli/import.ts')
       return importFile(readConfig(process.env), rest, { say, complain })
+    }
+    case 'provider': {
+      const { createProvider } = await import('./edges/cli/provider.ts')
+      await createProvider(readConfig(process.env), rest, say)
+      return 0
     }
     case 'migrate': {
       const { openBacking } = await import('./edges/cli/backing.ts')
@@ -64,7 +71,10 @@ try {
   const status = await run(process.argv.slice(2))
   if (process.argv[2] !== 'api') process.exit(status)
 } catch (thrown) {
-  const isExpected = thrown instanceof BadConfig || (thrown as Error).constructor.name === 'Usage'
+  const isExpected =
+    thrown instanceof BadConfig ||
+    thrown instanceof Usage ||
+    String((thrown as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')
   complain(isExpected ? (thrown as Error).message : String((thrown as Error).stack))
-  process.exit(1)
+  process.exit(isExpected ? 2 : 1)
 }

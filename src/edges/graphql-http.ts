@@ -7,8 +7,8 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
-import type { GraphQLError, GraphQLFormattedError } from 'graphql'
-import { mask } from '../platform/graphql/errors.ts'
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError, type ValidationContext } from 'graphql'
+import { coded, mask } from '../platform/graphql/errors.ts'
 import { type Engine, executeInUnit } from '../platform/graphql/execute.ts'
 import { guardOperation, guardShape } from '../platform/graphql/guard.ts'
 import type { Asker } from '../platform/identity/asker.ts'
@@ -30,7 +30,9 @@ export const createApollo = async (
       load: async () => ({
         executor: async ({ document, operationName, request, context }) => {
           const { asker } = context as unknown as Caller
-          return (await executeInUnit(engine, asker, { document, operationName, variables: request.variables })) as never
+          return withStatus(
+            await executeInUnit(engine, asker, { document, operationName, variables: request.variables }),
+          ) as never
         },
       }),
       onSchemaLoadOrUpdate: (use) => {
@@ -47,6 +49,8 @@ export const createApollo = async (
     persistedQueries: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: limits.document.tokens },
+    // Runs beside the rules of the specification: a document that is too large is told so in its own words.
+    validationRules: [shapeRule],
     maxRecursiveSelections: limits.document.selections,
     validationOptions: { maxErrors: limits.document.errors },
     formatError: (formatted, thrown) => formatError(formatted, thrown as GraphQLError, engine),
@@ -64,14 +68,12 @@ export const createApollo = async (
       ApolloServerPluginUsageReportingDisabled(),
       {
         requestDidStart: async () => ({
-          // Before validation, whose rules would walk an exponential document to its end.
-          validationDidStart: async ({ document }) => {
-            const refused = guardShape(document)
-            if (refused !== null) throw refused
-          },
           didResolveOperation: async ({ document, operation, request }) => {
-            const refused = operation === undefined ? null : guardOperation(schema, document, operation, request.variables ?? {})
-            if (refused !== null) throw refused
+            if (operation === undefined) return
+            if (operation.operation === 'subscription')
+              throw asRefused(coded('BAD_USER_INPUT', 'Subscriptions go over the socket.'))
+            const refused = guardOperation(schema, document, operation, request.variables ?? {})
+            if (refused !== null) throw asRefused(refused)
           },
         }),
       },
@@ -81,11 +83,34 @@ export const createApollo = async (
   return apollo
 }
 
+/** A good token of somebody who is not known, or not any more, is answered as no token is. */
+const withStatus = (result: ExecutionResult): ExecutionResult => ({
+  ...result,
+  ...(result.errors === undefined
+    ? {}
+    : { errors: result.errors.map((error) => (error.extensions.code === 'UNAUTHENTICATED' ? asUnknown(error) : error)) }),
+})
+
+const asUnknown = (error: GraphQLError): GraphQLError =>
+  new GraphQLError(error.message, { extensions: { ...error.extensions, http: { status: 401 } } })
+
+const shapeRule = (context: ValidationContext) => {
+  const refused = guardShape(context.getDocument())
+  if (refused !== null) context.reportError(refused)
+  return {}
+}
+
+/** Refused before it ran: the request is at fault, not the service. */
+const asRefused = (error: GraphQLError): GraphQLError =>
+  new GraphQLError(error.message, { extensions: { ...error.extensions, http: { status: 400 } } })
+
 /** Apollo's own refusals carry codes of the list; anything unknown is a fault and is masked like one. */
 const formatError = (formatted: GraphQLFormattedError, thrown: GraphQLError, { log }: Engine): GraphQLFormattedError => {
   const code = formatted.extensions?.code
   if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
-    const { stacktrace: _stack, ...extensions } = formatted.extensions ?? {}
+    const { stacktrace: _stack, ...rest } = formatted.extensions ?? {}
+    // Apollo gives every error of a validation rule the same code; those of our limits have their own.
+    const extensions = 'limit' in rest ? { ...rest, code: 'COST_EXCEEDED' } : rest
     // The recursive parser overflows on deep literals: said as the refusal it is, without its own words.
     const message = formatted.message.includes('Maximum call stack')
       ? 'Syntax Error: the document nests too deeply.'
@@ -128,7 +153,7 @@ export const serveGraphQL = async (
   let body: unknown = ''
   if (request.method === 'POST') {
     try {
-      const bytes = await readBody(request, limits.http.bodyBytes)
+      const bytes = await readBody(request, limits.http.bodyBytes, limits.http.requestMs)
       if ((request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() === 'application/json') {
         body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
       }

@@ -8,7 +8,8 @@ import { pipeline } from 'node:stream/promises'
 import { type ImportSource, importLedger } from '../flows/import-ledger.ts'
 import { isCurrency } from '../kernel/money.ts'
 import { isRefusal } from '../kernel/refusal.ts'
-import { type ControlTotal, profileNamed, profileNames, rejectsCsv } from '../modules/intake/index.ts'
+import { clientNamed } from '../modules/client/index.ts'
+import { batchExists, type ControlTotal, profileNamed, profileNames, rejectsCsv } from '../modules/intake/index.ts'
 import { inUnit, Unknown } from '../platform/database/unit.ts'
 import type { Engine } from '../platform/graphql/execute.ts'
 import { clientIdOf, globalIdOf, keyOf } from '../platform/graphql/ids.ts'
@@ -71,7 +72,7 @@ const upload = async (engine: Engine, asker: Asker, request: IncomingMessage, re
   }
 
   // Whoever may not import is told so before anything is written to disk, and not told whether the client exists.
-  const clientId = await clientNamed(engine, asker, url.searchParams.get('client') ?? '')
+  const clientId = await importableClient(engine, asker, url.searchParams.get('client') ?? '')
   if (clientId === null)
     return refuse(response, 404, 'NOT_FOUND', 'There is no such client, or you have no right to import into it.')
 
@@ -108,15 +109,11 @@ const upload = async (engine: Engine, asker: Asker, request: IncomingMessage, re
 }
 
 /** By id or by code; null without the right to import. */
-const clientNamed = async ({ database, clock }: Engine, asker: Asker, name: string): Promise<string | null> => {
+const importableClient = async ({ database, clock }: Engine, asker: Asker, name: string): Promise<string | null> => {
   try {
-    return await inUnit(database, { asker, readOnly: true, now: clock() }, async ({ viewer, prisma }) => {
-      const byId = clientIdOf(name)
-      const found = await prisma.client.findFirst({
-        where: { OR: [{ id: byId }, { code: name.replaceAll('\0', '') }] },
-        select: { id: true },
-      })
-      return found !== null && can(viewer, 'intake:import', found.id) ? found.id : null
+    return await inUnit(database, { asker, readOnly: true, now: clock() }, async (tx) => {
+      const found = await clientNamed(tx, { id: clientIdOf(name), code: name.replaceAll('\0', '') })
+      return found !== null && can(tx.viewer, 'intake:import', found) ? found : null
     })
   } catch (thrown) {
     if (thrown instanceof Unknown) return null
@@ -126,14 +123,12 @@ const clientNamed = async ({ database, clock }: Engine, asker: Asker, name: stri
 
 const rejects = async ({ database, clock }: Engine, asker: Asker, response: ServerResponse, batch: string) => {
   const key = keyOf('ImportBatch', batch)
-  const found = await inUnit(database, { asker, readOnly: true, now: clock() }, async ({ prisma }) => {
-    const where = { clientId_id: { clientId: key.clientId, id: key.id } }
-    return prisma.importBatch.findUnique({ where, select: { id: true } })
-  }).catch((thrown) => {
-    if (thrown instanceof Unknown) return null
+  const unit = { asker, readOnly: true, now: clock() }
+  const isThere = await inUnit(database, unit, (tx) => batchExists(tx, key)).catch((thrown) => {
+    if (thrown instanceof Unknown) return false
     throw thrown
   })
-  if (found === null) return refuse(response, 404, 'NOT_FOUND', 'There is no such load, or you have no right to it.')
+  if (!isThere) return refuse(response, 404, 'NOT_FOUND', 'There is no such load, or you have no right to it.')
   response.setHeader('content-type', 'text/csv; charset=utf-8')
   response.setHeader('content-disposition', 'attachment; filename="rejects.csv"')
   // A unit for each portion: a slow reader must not hold a transaction open.

@@ -4,7 +4,7 @@ import { GraphQLError, getOperationAST, NoSchemaIntrospectionCustomRule, parse, 
 import { CloseCode } from 'graphql-ws'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
-import { inUnit } from '../platform/database/unit.ts'
+import { inUnit, Unknown } from '../platform/database/unit.ts'
 import type { Feed } from '../platform/events/feed.ts'
 import { coded, mask } from '../platform/graphql/errors.ts'
 import type { Engine, Operation } from '../platform/graphql/execute.ts'
@@ -12,7 +12,7 @@ import { guardOperation, guardShape } from '../platform/graphql/guard.ts'
 import { subscribeInUnits } from '../platform/graphql/subscribe.ts'
 import type { Asker } from '../platform/identity/asker.ts'
 import { authenticate } from '../platform/identity/authenticate.ts'
-import type { TokenRules } from '../platform/identity/token.ts'
+import { TokenRefused, type TokenRules } from '../platform/identity/token.ts'
 import { limits } from '../platform/limits.ts'
 
 export type SocketOptions = {
@@ -31,6 +31,8 @@ type Extra = {
   open?: number
   expiry?: NodeJS.Timeout
 }
+
+const tryAgainLater = 1013
 
 /** Keys of objects hold one operation each: what the guards let through, handed to the subscriber. */
 type Admitted = { readonly asker: Asker; readonly operation: Operation }
@@ -113,6 +115,9 @@ export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigi
         try {
           return await admit(extra, connectionParams?.authorization)
         } catch (refused) {
+          // A busy database says nothing about the token: the caller is told to come again, not that it was refused.
+          if (!(refused instanceof TokenRefused || refused instanceof Unknown))
+            extra.socket.close(tryAgainLater, 'Try again later')
           log.info({ reason: (refused as Error).message }, 'a socket was refused')
           return false
         }

@@ -24,9 +24,10 @@ import {
   reasonsAgainst,
   rowReader,
   startImport,
+  waitForLoads,
 } from '../modules/intake/index.ts'
 import type { Clock } from '../platform/clock.ts'
-import { command, perform, type Write } from '../platform/command.ts'
+import { command, perform } from '../platform/command.ts'
 import type { Database } from '../platform/database/database.ts'
 import { isRetryable } from '../platform/database/faults.ts'
 import { inUnit, TimedOut, type Tx } from '../platform/database/unit.ts'
@@ -345,7 +346,7 @@ const applyImport = command({
   }),
   async run(write, { run, refs, findings, chunks }) {
     const { batchId, request, dataAsOf } = run
-    await waitForLocks(write)
+    await waitForLoads(write)
     const effects = await applyLedger(write, { batchId, source: request.profile.system, dataAsOf, refs, chunks })
     const state = request.dryRun ? 'DRY_RUN' : 'APPLIED'
     const report = reportOf(run, state, findings, [], effects)
@@ -356,9 +357,6 @@ const applyImport = command({
     return report
   },
 })
-
-/** A load behind another load of the same client waits for it; only its own time limit ends that. */
-const waitForLocks = ({ tx }: Write) => tx.sql`select set_config('lock_timeout', '0', true)`
 
 const finish = (run: Run, report: ImportReport) => {
   const { deps, request, batchId } = run

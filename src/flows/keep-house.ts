@@ -2,6 +2,7 @@ import { dayIn } from '../kernel/day.ts'
 import { beginWorkDay } from '../modules/worklist/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import { perform } from '../platform/command.ts'
+import { allClients } from '../platform/database/clients.ts'
 import type { Database } from '../platform/database/database.ts'
 import { inUnit } from '../platform/database/unit.ts'
 import type { SystemAsker } from '../platform/identity/asker.ts'
@@ -15,14 +16,6 @@ export type Housekeeping = { readonly stop: () => Promise<void> }
 
 const roundMs = 30_000
 
-type ClientRow = { id: string; provider_id: string; time_zone: string }
-
-/** Every client, with nothing known of it but its clock. */
-const clientsOf = async ({ database }: Deps): Promise<SystemAsker['client'][]> => {
-  const { rows } = await database.pool.query<ClientRow>('select id, provider_id, time_zone from fence.clients()')
-  return rows.map(({ id, provider_id, time_zone }) => ({ id, providerId: provider_id, timeZone: time_zone }))
-}
-
 /**
  * What time alone brings about: a new day in each client's zone, and loads that a dead process left running. Every node
  * does it; each step finds nothing to do when another was faster.
@@ -33,7 +26,7 @@ export const keepHouse = (deps: Deps): Housekeeping => {
   let isStopped = false
 
   const round = async () => {
-    for (const client of await clientsOf(deps)) {
+    for (const client of await allClients(database)) {
       if (isStopped) return
       const today = dayIn(client.timeZone, clock())
       if (begun.get(client.id) === today) continue

@@ -6,16 +6,10 @@ import { runReactions } from './events/reactions.ts'
 import { newId } from './new-id.ts'
 import { type ClientId, can, canForProvider, type Permission, type ProviderId, type Viewer } from './policy.ts'
 import { IdempotencyMismatch, NotFound } from './refusals.ts'
+import { inSpan } from './trace.ts'
+import type { Write } from './write.ts'
 
-/** What a running command works with: a transaction that sees and writes one client alone. */
-export type Write = {
-  readonly tx: Tx
-  readonly clientId: ClientId
-  readonly viewer: Viewer
-  readonly now: Date
-  readonly newId: () => string
-  readonly emit: (event: DomainEvent) => void
-}
+export type { Write } from './write.ts'
 
 /** What a command is about: one client's data, or a provider's directory, perhaps with one client of it. */
 export type Scope =
@@ -54,17 +48,18 @@ export const perform = async <Input, Out, No extends RefusalClass>(
   const scope = definition.scope(input, tx.viewer)
   if (!isAllowed(tx.viewer, definition.permission, scope)) return new NotFound(subjectOf(definition.name))
 
-  const out = await inSavepoint(
-    tx,
-    async () => {
-      await narrow(tx, scope)
-      const result = await runOnce(tx, definition, scope, input)
-      if (!isRefusal(result)) await (scope.providerId === undefined ? widen(tx) : widenAnew(tx))
-      return result
-    },
-    (result) => !isRefusal(result), // what a refused command wrote is rolled back, its fence with it
-  )
-  return out
+  const attempt = () =>
+    inSavepoint(
+      tx,
+      async () => {
+        await narrow(tx, scope)
+        const result = await runOnce(tx, definition, scope, input)
+        if (!isRefusal(result)) await (scope.providerId === undefined ? widen(tx) : widenAnew(tx))
+        return result
+      },
+      (result) => !isRefusal(result), // what a refused command wrote is rolled back, its fence with it
+    )
+  return inSpan('command', { 'quittance.command': definition.name }, attempt)
 }
 
 const isAllowed = (viewer: Viewer, permission: Permission, scope: Scope): boolean =>

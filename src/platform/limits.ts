@@ -79,7 +79,7 @@ export const limits = {
   },
   stop: {
     /** Readiness is off this long before the listener closes, so that a balancer has seen it. */
-    drainMs: 0,
+    drainMs: 5_000,
     totalMs: 25_000,
   },
 } as const

@@ -428,14 +428,14 @@ describe('applications that meet', () => {
   it('thirty parts of one receipt onto several items: as many as there is money for', async () => {
     const { client, customer } = await aDebtor()
     const items = await Promise.all(Array.from({ length: 6 }, () => anItem(client, customer, { openMinor: 1_000_000n })))
-    const receipt = await aReceipt(client, customer, 25_000n)
+    const receipt = await aReceipt(client, customer, 8_000n)
     const outcomes = await Promise.all(
       Array.from({ length: 30 }, (_, n) => persist(client, inputFor(receipt, items[n % 6] as Row, '10.00'))),
     )
-    expect(count(outcomes, 'ApplyReceiptPayload')).toBe(25)
-    expect(outcomes.filter(({ room }) => room?.amount === '0.00')).toHaveLength(5)
-    expect(await receiptRow(client, receipt)).toMatchObject({ applied_minor: 25_000n, unapplied_minor: 0n, version: 26 })
-    expect(await rowsOf(client, 'application')).toHaveLength(25)
+    expect(count(outcomes, 'ApplyReceiptPayload')).toBe(8)
+    expect(outcomes.filter(({ room }) => room?.amount === '0.00')).toHaveLength(22)
+    expect(await receiptRow(client, receipt)).toMatchObject({ applied_minor: 8_000n, unapplied_minor: 0n, version: 9 })
+    expect(await rowsOf(client, 'application')).toHaveLength(8)
     expect(await contradictions(client)).toEqual([])
   })
 

@@ -6,7 +6,11 @@ export type Asking = { readonly subject?: string; readonly bearer?: string }
 
 export type Answer<Data = Record<string, unknown>> = {
   readonly data?: Data | null
-  readonly errors?: readonly { message: string; path?: (string | number)[]; extensions: { code: string; [fact: string]: unknown } }[]
+  readonly errors?: readonly {
+    message: string
+    path?: (string | number)[]
+    extensions: { code: string; [fact: string]: unknown }
+  }[]
 }
 
 /** A document typed by codegen, or plain text where a test bends it. */

@@ -2,4 +2,16 @@ export { startTestApp, theApp, tokenFor } from './app.ts'
 export { type Answer, ask } from './ask.ts'
 export { listen } from './listen.ts'
 export { asOwner, rowsOf } from './owner.ts'
-export { aClient, aCustomer, anItem, aPerson, aProvider, aReceipt, beginDay, grant, type Person, type Row, type TestClient } from './world.ts'
+export {
+  aClient,
+  aCustomer,
+  anItem,
+  aPerson,
+  aProvider,
+  aReceipt,
+  beginDay,
+  grant,
+  type Person,
+  type Row,
+  type TestClient,
+} from './world.ts'

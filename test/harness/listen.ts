@@ -79,7 +79,10 @@ export const listen = async <Data = Record<string, never>>(
       const end = Date.now() + ms
       while (!holds(messages)) {
         const left = end - Date.now()
-        if (left <= 0) throw new Error(`nothing of the kind within ${ms} ms; heard ${JSON.stringify(messages)}, closed ${JSON.stringify(closed)}`)
+        if (left <= 0)
+          throw new Error(
+            `nothing of the kind within ${ms} ms; heard ${JSON.stringify(messages)}, closed ${JSON.stringify(closed)}`,
+          )
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, Math.min(left, 100))
           wake = () => {

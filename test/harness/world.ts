@@ -1,15 +1,21 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { encodeGlobalId } from '../../src/kernel/ids.ts'
+import { beginWorkDay } from '../../src/modules/worklist/index.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
 import type { ClientRole } from '../../src/platform/policy.ts'
-import { beginWorkDay } from '../../src/modules/worklist/index.ts'
 import { theApp } from './app.ts'
 import { asOwner } from './owner.ts'
 
 export type Person = { readonly id: string; readonly subject: string; readonly name: string }
 
-export type TestProvider = { readonly id: string; readonly gid: string; readonly code: string; readonly admin: Person; readonly teamId: string }
+export type TestProvider = {
+  readonly id: string
+  readonly gid: string
+  readonly code: string
+  readonly admin: Person
+  readonly teamId: string
+}
 
 export type TestClient = {
   readonly id: string
@@ -34,15 +40,10 @@ const now = () => new Date()
 export const aPerson = async (providerId: string, kind: 'PERSON' | 'PORTAL' | 'INTEGRATION', label: string): Promise<Person> => {
   const id = randomUUID()
   const name = `${label} ${code()}`
-  await asOwner('insert into principal (provider_id, id, kind, name, email, subject, created_at) values ($1, $2, $3, $4, $5, $6, $7)', [
-    providerId,
-    id,
-    kind,
-    name,
-    kind === 'INTEGRATION' ? null : `${id}@example.test`,
-    id,
-    now(),
-  ])
+  await asOwner(
+    'insert into principal (provider_id, id, kind, name, email, subject, created_at) values ($1, $2, $3, $4, $5, $6, $7)',
+    [providerId, id, kind, name, kind === 'INTEGRATION' ? null : `${id}@example.test`, id, now()],
+  )
   return { id, subject: id, name }
 }
 
@@ -50,15 +51,24 @@ export const aProvider = async (): Promise<TestProvider> => {
   const id = randomUUID()
   const teamId = randomUUID()
   const name = code()
-  await asOwner('insert into provider (id, code, name, created_at) values ($1, $2, $3, $4)', [id, name, `Provider ${name}`, now()])
-  await asOwner('insert into team (provider_id, id, code, name, created_at) values ($1, $2, $3, $4, $5)', [id, teamId, `T${name}`, `Team ${name}`, now()])
-  const admin = await aPerson(id, 'PERSON', 'admin')
-  await asOwner(`insert into provider_grant (provider_id, id, principal_id, role, valid_from) values ($1, $2, $3, 'PROVIDER_ADMIN', $4)`, [
+  await asOwner('insert into provider (id, code, name, created_at) values ($1, $2, $3, $4)', [
     id,
-    randomUUID(),
-    admin.id,
+    name,
+    `Provider ${name}`,
     now(),
   ])
+  await asOwner('insert into team (provider_id, id, code, name, created_at) values ($1, $2, $3, $4, $5)', [
+    id,
+    teamId,
+    `T${name}`,
+    `Team ${name}`,
+    now(),
+  ])
+  const admin = await aPerson(id, 'PERSON', 'admin')
+  await asOwner(
+    `insert into provider_grant (provider_id, id, principal_id, role, valid_from) values ($1, $2, $3, 'PROVIDER_ADMIN', $4)`,
+    [id, randomUUID(), admin.id, now()],
+  )
   return { id, gid: encodeGlobalId({ typename: 'Provider', ownerId: id, id }), code: name, admin, teamId }
 }
 
@@ -98,7 +108,13 @@ export const aClient = async (options: ClientOptions = {}): Promise<TestClient> 
     ],
   )
   const [legalEntityId, batchId] = [randomUUID(), randomUUID()]
-  await asOwner('insert into legal_entity (client_id, id, code, name, created_at) values ($1, $2, $3, $4, $5)', [id, legalEntityId, 'LE1', `LE ${canary}`, now()])
+  await asOwner('insert into legal_entity (client_id, id, code, name, created_at) values ($1, $2, $3, $4, $5)', [
+    id,
+    legalEntityId,
+    'LE1',
+    `LE ${canary}`,
+    now(),
+  ])
   await asOwner(
     `insert into import_batch (client_id, id, profile, profile_version, source_name, content_hash, state, allow_partial, rows_read, data_as_of, principal_id,
        started_at, finished_at)
@@ -112,7 +128,16 @@ export const aClient = async (options: ClientOptions = {}): Promise<TestClient> 
     integration: await aPerson(provider.id, 'INTEGRATION', 'integration'),
     stranger: await aPerson(elsewhere.id, 'PERSON', 'stranger'),
   }
-  const client = { id, gid: encodeGlobalId({ typename: 'Client', ownerId: id, id }), code: clientCode, canary, provider, legalEntityId, batchId, ...people }
+  const client = {
+    id,
+    gid: encodeGlobalId({ typename: 'Client', ownerId: id, id }),
+    code: clientCode,
+    canary,
+    provider,
+    legalEntityId,
+    batchId,
+    ...people,
+  }
   await grant(client, people.analyst, 'ANALYST')
   await grant(client, people.lead, 'LEAD')
   await grant(client, people.portal, 'PORTAL')
@@ -122,7 +147,10 @@ export const aClient = async (options: ClientOptions = {}): Promise<TestClient> 
 
 export type Row = { readonly id: string; readonly gid: string }
 
-const row = (client: TestClient, typename: string, id: string): Row => ({ id, gid: encodeGlobalId({ typename, ownerId: client.id, id }) })
+const row = (client: TestClient, typename: string, id: string): Row => ({
+  id,
+  gid: encodeGlobalId({ typename, ownerId: client.id, id }),
+})
 
 export const aCustomer = async (client: TestClient, facts: { number?: string; name?: string } = {}): Promise<Row> => {
   const id = randomUUID()
@@ -153,7 +181,15 @@ const day = (daysAgo: number) => new Date(Date.now() - daysAgo * 86_400_000).toI
 
 export const anItem = async (client: TestClient, customer: Row, facts: ItemFacts): Promise<Row> => {
   const id = randomUUID()
-  const { kind = 'INVOICE', openMinor, originalMinor = openMinor, currency = 'USD', daysOverdue = 10, isDisputed = false, settledDaysLate } = facts
+  const {
+    kind = 'INVOICE',
+    openMinor,
+    originalMinor = openMinor,
+    currency = 'USD',
+    daysOverdue = 10,
+    isDisputed = false,
+    settledDaysLate,
+  } = facts
   const dueOn = day(daysOverdue)
   const closedOn = settledDaysLate === undefined ? null : day(daysOverdue - settledDaysLate)
   const open = closedOn === null ? openMinor : 0n
@@ -212,5 +248,7 @@ export const beginDay = async (client: TestClient) => {
   const { engine } = await theApp()
   await asOwner('delete from work_day where client_id = $1', [client.id])
   const system = { kind: 'SYSTEM', client: { id: client.id, providerId: client.provider.id, timeZone: 'UTC' } } as const
-  await inUnit(engine.database, { asker: system, readOnly: false, now: engine.clock() }, (tx) => perform(tx, beginWorkDay, { clientId: client.id }))
+  await inUnit(engine.database, { asker: system, readOnly: false, now: engine.clock() }, (tx) =>
+    perform(tx, beginWorkDay, { clientId: client.id }),
+  )
 }

@@ -264,13 +264,25 @@ const fits = (schema: GraphQLSchema, text: string): boolean => {
   }
 }
 
-/** The deepest form of a document that stays under the service's own limits. */
+const depths = new Map<string, number>()
+
+/**
+ * The deepest form of a document that stays under the service's own limits. From the shallow end: a form far too deep is
+ * megabytes of text. How deep a form may be does not depend on the ids in it, so it is found once.
+ */
 const deepest = (schema: GraphQLSchema, write: (depth: number) => string, most: number): string => {
-  for (let depth = most; depth > 1; depth -= 1) {
-    const text = write(depth)
-    if (fits(schema, text)) return text
+  let text = write(1)
+  const form = `${most} ${text.replace(/"[^"]*"/g, '')}`
+  const known = depths.get(form)
+  if (known !== undefined) return write(known)
+  let depth = 1
+  for (; depth < most; depth += 1) {
+    const deeper = write(depth + 1)
+    if (!fits(schema, deeper)) break
+    text = deeper
   }
-  return write(1)
+  depths.set(form, depth)
+  return text
 }
 
 const scalarAt = (schema: GraphQLSchema, { kind, path, place }: IdPosition): string => {

@@ -304,19 +304,14 @@ export type Needles = { readonly ids: ReadonlySet<string>; readonly words: reado
 
 const uuidText = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 
-const idsIn = async (table: Table, ownerId: string): Promise<readonly string[]> => {
-  const rows = await asOwner<{ text: string }>(
-    `select to_jsonb(t)::text as text from ${table.name} t where ${table.owner} = $1`,
-    [ownerId],
-  )
-  return rows.flatMap(({ text }) => text.match(uuidText) ?? []).map((id) => id.replaceAll('-', ''))
-}
-
 type Whose = { readonly id: string; readonly provider: { readonly id: string } }
 
 const idsOf = async (whose: Whose, of: (table: Table) => boolean): Promise<ReadonlySet<string>> => {
-  const found = await Promise.all((await tables()).filter(of).map((table) => idsIn(table, ownerIn(table, whose))))
-  return new Set(found.flat())
+  const chosen = (await tables()).filter(of)
+  if (chosen.length === 0) return new Set()
+  const each = chosen.map((table) => `select to_jsonb(t)::text as text from ${table.name} t where ${table.owner} = any ($1)`)
+  const rows = await asOwner<{ text: string }>(each.join(' union all '), [[whose.id, whose.provider.id]])
+  return new Set(rows.flatMap(({ text }) => text.match(uuidText) ?? []).map((id) => id.replaceAll('-', '')))
 }
 
 /**
@@ -368,15 +363,11 @@ export const leaksIn = (text: string, { ids, words }: Needles): readonly string[
  * housekeeping goes round all clients meanwhile, and is nobody.
  */
 export const checksum = async (client: Whose): Promise<Readonly<Record<string, string>>> => {
-  const sums = await Promise.all(
-    (await tables()).map(async (table) => {
-      const [row] = await asOwner<{ sum: string }>(
-        `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as sum
-         from ${table.name} t where ${table.owner} = $1 and to_jsonb(t) ->> 'principal_id' is distinct from $2`,
-        [ownerIn(table, client), systemId],
-      )
-      return [table.name, row?.sum ?? ''] as const
-    }),
+  const each = (await tables()).map(
+    (table) => `
+      select '${table.name}' as name, count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as sum
+      from ${table.name} t where ${table.owner} = ${table.fence === 'provider' ? '$2' : '$1'} and to_jsonb(t) ->> 'principal_id' is distinct from $3`,
   )
-  return Object.fromEntries(sums)
+  const rows = await asOwner<{ name: string; sum: string }>(each.join(' union all '), [client.id, client.provider.id, systemId])
+  return Object.fromEntries(rows.map(({ name, sum }) => [name, sum]))
 }

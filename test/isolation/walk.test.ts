@@ -197,7 +197,7 @@ describe('every write', () => {
     const wrong: string[] = []
     for (const { field, kind } of mutations) {
       for (const { of } of lookers) {
-        for (let variant = 0; variant < 3; variant += 1) {
+        for (const variant of [0, 1]) {
           const query = operationOf(schema, kind, field, ids.nth(variant), 3)
           const { body } = await tell(of(own), query)
           if (body.includes(`${field.name.charAt(0).toUpperCase()}${field.name.slice(1)}Payload`)) done.add(field.name)

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { afterAll, describe, it, vi } from 'vitest'
 import { aDayOfWork } from './day-of-work.ts'
-import { theLoads, theLoadsAgain } from './loads.ts'
+import { nobodyElse } from './nobody-else.ts'
+import { theLoadsAgain } from './once-more.ts'
 import { dataFolder } from './raw.ts'
+import { theLoads } from './what-comes-in.ts'
 import { endWorld } from './world.ts'
 
 // What the product is for, on real input and in one run: two clients' ledgers come in, and a day's work is done on them.
@@ -15,6 +17,7 @@ describe.skipIf(!isThere)('a real ledger', () => {
   theLoads()
   theLoadsAgain()
   aDayOfWork()
+  nobodyElse()
 })
 
 it.skipIf(isThere)('of ../shared/data is absent: nothing was tried on real input', (context) => {

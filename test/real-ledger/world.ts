@@ -1,22 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream, openAsBlob } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import pg from 'pg'
 import type { App } from '../../src/app.ts'
-import { type ImportRequest, importLedger } from '../../src/flows/import-ledger.ts'
 import { decodeGlobalId } from '../../src/kernel/ids.ts'
-import { isRefusal } from '../../src/kernel/refusal.ts'
 import { provisionProvider } from '../../src/modules/directory/index.ts'
-import { type ImportReport, profileNamed } from '../../src/modules/intake/index.ts'
 import { beginWorkDay } from '../../src/modules/worklist/index.ts'
 import { perform } from '../../src/platform/command.ts'
-import { type Embedded, startEmbedded, sweepOrphans } from '../../src/platform/database/embedded.ts'
+import { removeEmbedded, startEmbedded, sweepOrphans } from '../../src/platform/database/embedded.ts'
 import { migrate } from '../../src/platform/database/migrate.ts'
 import { prepareRoles } from '../../src/platform/database/roles.ts'
 import { rowTypes } from '../../src/platform/database/sql.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
-import { type Answer, ask, listen, startTestApp, tokenFor } from '../harness/index.ts'
-import { dataFolder } from './raw.ts'
+import { ask, startTestApp, tokenFor } from '../harness/index.ts'
 
 /** The day on which the supplier's ledger was drawn: its last posting and its last payment are of this day. */
 export const today = '2020-05-22'
@@ -55,7 +50,8 @@ const root = join(import.meta.dirname, '../../.data/real-ledger')
  */
 const begin = async (): Promise<World> => {
   await sweepOrphans(root)
-  const server = await startEmbedded({ folder: join(root, String(process.pid)), durable: false, log: () => {} })
+  const folder = join(root, String(process.pid))
+  const server = await startEmbedded({ folder, durable: false, log: () => {} })
   const { appUrl, relayUrl } = await prepareRoles({ url: server.url, secret: randomBytes(32).toString('hex'), log: () => {} })
   await migrate({ url: server.url, log: () => {} })
   // Shifted, not frozen: what happens later has a later instant, as everywhere.
@@ -175,16 +171,13 @@ const begin = async (): Promise<World> => {
     integrationB: await ours.integration('ERP of Meridian', b),
     stranger: await theirs.person('stranger', [[elsewhere, 'ANALYST']]),
     sql,
-    stop: () => stopAll(app, owner, server),
+    stop: async () => {
+      await app.stop()
+      await owner.end()
+      await server.stop()
+      await removeEmbedded(folder)
+    },
   }
-}
-
-const stopAll = async (app: App, owner: pg.Pool, server: Embedded) => {
-  await app.stop()
-  await owner.end()
-  await server.stop()
-  // Our own folder stays until this process is dead; the next run sweeps it.
-  await sweepOrphans(root)
 }
 
 let world: Promise<World> | undefined
@@ -197,7 +190,14 @@ export const theWorld = (): Promise<World> => {
 
 export const endWorld = async () => (await world)?.stop()
 
-const made = async <Payload>(app: App, who: Someone, command: string, input: object, payload: string): Promise<Payload> => {
+/** A command that is expected to succeed, over HTTP. */
+export const made = async <Payload>(
+  app: App,
+  who: Someone,
+  command: string,
+  input: object,
+  payload: string,
+): Promise<Payload> => {
   const name = `${command.charAt(0).toUpperCase()}${command.slice(1)}`
   const answer = await ask<{ outcome: Payload & { __typename: string } }>(
     who,
@@ -209,95 +209,3 @@ const made = async <Payload>(app: App, who: Someone, command: string, input: obj
   if (answer.data?.outcome?.__typename !== `${name}Payload`) throw new Error(`${command}: ${JSON.stringify(answer)}`)
   return answer.data.outcome
 }
-
-/** A command that is expected to succeed, over HTTP. */
-export const run = async <Payload>(who: Someone, command: string, input: object, payload: string): Promise<Payload> =>
-  made<Payload>((await theWorld()).app, who, command, input, payload)
-
-export const asking = async <Data>(who: Someone, query: string, variables: Record<string, unknown> = {}): Promise<Answer<Data>> =>
-  ask<Data>(who, query, variables, (await theWorld()).app)
-
-/** A query that is expected to be answered without errors, over HTTP. */
-export const reading = async <Data>(who: Someone, query: string, variables: Record<string, unknown> = {}): Promise<Data> => {
-  const { data, errors } = await asking<Data>(who, query, variables)
-  if (errors !== undefined || data === null || data === undefined) throw new Error(JSON.stringify(errors))
-  return data
-}
-
-/** The answer as it came over the wire. */
-export const told = async (who: Someone, query: string, variables: object = {}): Promise<string> => {
-  const { app } = await theWorld()
-  const response = await fetch(app.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${who.bearer}` },
-    body: JSON.stringify({ query, variables }),
-  })
-  return `${response.status} ${await response.text()}`
-}
-
-export const listening = async <Data>(who: Someone, query: string, variables: Record<string, unknown> = {}) =>
-  listen<Data>(who, query, variables, (await theWorld()).app)
-
-type Over = Partial<Pick<ImportRequest, 'allowPartial' | 'dryRun' | 'controlTotals'>>
-
-/** A file through the engine, asked for by the lead. */
-export const load = async (client: RealClient, path: string, profileName: string, over: Over = {}): Promise<ImportReport> => {
-  const { app, lead } = await theWorld()
-  const profile = profileNamed(profileName)
-  if (profile === null) throw new Error(`there is no profile ${profileName}`)
-  const expiresAt = new Date(app.engine.clock().getTime() + 3_600_000)
-  const report = await importLedger(app.engine, {
-    asker: { kind: 'TOKEN', subject: lead.subject, expiresAt },
-    clientId: client.id,
-    profile,
-    source: { name: basename(path), open: () => createReadStream(join(dataFolder, path)) },
-    dryRun: false,
-    allowPartial: false,
-    ...over,
-  })
-  if (isRefusal(report)) throw report
-  return report
-}
-
-const origin = async () => new URL((await theWorld()).app.url).origin
-
-/** A file through the door: as the body of a request. */
-export const upload = async (who: Someone, path: string, params: Record<string, string>, controls: readonly string[] = []) => {
-  const query = new URLSearchParams({ name: basename(path), ...params })
-  for (const control of controls) query.append('control', control)
-  const response = await fetch(`${await origin()}/imports?${query}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${who.bearer}`, 'content-type': 'text/csv' },
-    body: await openAsBlob(join(dataFolder, path)),
-  })
-  return { status: response.status, body: (await response.json()) as ImportReport & { errors?: unknown } }
-}
-
-export const rejectsFile = async (who: Someone, batchGid: string): Promise<{ status: number; text: string }> => {
-  const response = await fetch(`${await origin()}/imports/${batchGid}/rejects.csv`, {
-    headers: { authorization: `Bearer ${who.bearer}` },
-  })
-  return { status: response.status, text: await response.text() }
-}
-
-/** What a load writes about itself, whatever becomes of it. */
-export const aboutLoads = ['import_batch', 'import_reject', 'audit_entry', 'event', 'event_line'] as const
-
-/** Each table's rows and their checksum: equal before and after, or somebody wrote. */
-export const tableSums = async (except: readonly string[] = []): Promise<Readonly<Record<string, string>>> => {
-  const { sql } = await theWorld()
-  const tables = await sql<{ name: string }>(
-    `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`,
-  )
-  const sums: Record<string, string> = {}
-  for (const { name } of tables.filter((table) => !except.includes(table.name))) {
-    const [row] = await sql<{ sum: string }>(
-      `select count(*) || ' rows ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) as sum from "${name}" t`,
-    )
-    sums[name] = row?.sum ?? ''
-  }
-  return sums
-}
-
-/** Said where the run is read: measured, not asserted. */
-export const say = (line: string) => void process.stdout.write(`real ledger: ${line}\n`)

@@ -20,14 +20,38 @@ it('a payment leaves the queue, and the socket hears it', async () => {
   await beginDay(client)
 
   const page = await ask(client.analyst, Worklist)
-  expect(page).toMatchObject({ data: { worklist: { totalCount: { value: 1 }, edges: [{ node: { itemCount: 2, overdueDays: 45 } }] } } })
+  expect(page).toMatchObject({
+    data: { worklist: { totalCount: { value: 1 }, edges: [{ node: { itemCount: 2, overdueDays: 45 } }] } },
+  })
   const heard = await listen<{ worklistChanged: { kind: string } }>(client.analyst, Changed)
   await heard.until((messages) => messages.length === 1)
 
-  const input = { receipt: receipt.gid, openItem: item.gid, amount: { amount: '300.00', currency: 'USD' }, expectedVersion: 1, idempotencyKey: 'k1' }
+  const input = {
+    receipt: receipt.gid,
+    openItem: item.gid,
+    amount: { amount: '300.00', currency: 'USD' },
+    expectedVersion: 1,
+    idempotencyKey: 'k1',
+  }
   const applied = await ask(client.integration, Apply, { input })
-  expect(applied).toMatchObject({ data: { applyReceipt: { __typename: 'ApplyReceiptPayload', receipt: { unappliedAmount: { amount: '0.00' } }, openItem: { openAmount: { amount: '200.00' } } } } })
+  expect(applied).toMatchObject({
+    data: {
+      applyReceipt: {
+        __typename: 'ApplyReceiptPayload',
+        receipt: { unappliedAmount: { amount: '0.00' } },
+        openItem: { openAmount: { amount: '200.00' } },
+      },
+    },
+  })
   await heard.until((messages) => messages.length === 2, 1_000)
-  expect(heard.messages.map((m) => m.data?.worklistChanged)).toMatchObject([{ kind: 'START' }, { kind: 'MOVED', reason: 'cash', client: { code: client.code }, item: { amounts: [{ toBeCollected: { amount: '400.00' } }] } }])
+  expect(heard.messages.map((m) => m.data?.worklistChanged)).toMatchObject([
+    { kind: 'START' },
+    {
+      kind: 'MOVED',
+      reason: 'cash',
+      client: { code: client.code },
+      item: { amounts: [{ toBeCollected: { amount: '400.00' } }] },
+    },
+  ])
   heard.stop()
 })

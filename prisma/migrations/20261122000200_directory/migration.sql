@@ -256,9 +256,9 @@ grant execute on function fence.who(text, bytea, timestamptz) to quittance_app;
 
 -- For jobs that go from client to client: which clients there are, and nothing about them but their clock.
 create function fence.clients()
-returns table (id uuid, provider_id uuid, code text, time_zone text)
+returns table (id uuid, provider_id uuid, provider_code text, code text, time_zone text)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select c.id, c.provider_id, c.code, c.time_zone from client c order by c.id
+  select c.id, c.provider_id, p.code, c.code, c.time_zone from client c join provider p on p.id = c.provider_id order by c.id
 $$;
 alter function fence.clients() owner to quittance_bind;
 revoke create on schema fence from quittance_bind;

@@ -1,21 +1,24 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
+import { z } from 'zod'
 import type { Config } from '../../config.ts'
 import { importLedger } from '../../flows/import-ledger.ts'
+import { isDay } from '../../kernel/day.ts'
+import { isCurrency } from '../../kernel/money.ts'
 import { isRefusal } from '../../kernel/refusal.ts'
 import { type ImportReport, type Profile, parseProfile, profileNamed, profileNames } from '../../modules/intake/index.ts'
 import { systemClock } from '../../platform/clock.ts'
-import { openDatabase } from '../../platform/database/database.ts'
+import { allClients, type KnownClient } from '../../platform/database/clients.ts'
+import { type Database, openDatabase } from '../../platform/database/database.ts'
 import { createLog } from '../../platform/log.ts'
 import { openBacking } from './backing.ts'
-import { Usage } from './token.ts'
+import { Usage } from './usage.ts'
 
 type Voices = { readonly say: (line: string) => void; readonly complain: (line: string) => void }
 
 const usage =
-  'npm run import -- --client CODE --profile NAME|FILE.json FILE [--provider CODE] [--dry-run] [--allow-partial] [--control FILE.json] [--as-of INSTANT]'
+  'npm run import -- --client CODE --profile NAME|FILE.json FILE [--provider CODE] [--dry-run] [--allow-partial] [--control FILE.json] [--as-of DAY] [--data-as-of INSTANT]'
 
 /** A profile by name, or one of the caller's own as a file. */
 const profileFrom = (name: string): Profile => {
@@ -29,6 +32,22 @@ const profileFrom = (name: string): Profile => {
   return profile
 }
 
+const controlShape = z.array(
+  z.strictObject({
+    legalEntity: z.string().nullable().default(null),
+    currency: z.string().refine(isCurrency, { error: 'not an ISO 4217 currency' }),
+    count: z.int().min(0),
+    amount: z.string().regex(/^-?\d{1,18}(\.\d{1,9})?$/),
+  }),
+)
+
+const controlsFrom = (file: string) => {
+  const parsed = controlShape.safeParse(JSON.parse(readFileSync(file, 'utf8')))
+  if (!parsed.success)
+    throw new Usage(`${file}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}`)
+  return parsed.data
+}
+
 /** `npm run import`: a ledger file straight into the database, by whoever has the database. */
 export const importFile = async (config: Config, args: readonly string[], { say, complain }: Voices): Promise<number> => {
   const { values, positionals } = parseArgs({
@@ -40,6 +59,7 @@ export const importFile = async (config: Config, args: readonly string[], { say,
       profile: { type: 'string' },
       control: { type: 'string' },
       'as-of': { type: 'string' },
+      'data-as-of': { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       'allow-partial': { type: 'boolean', default: false },
     },
@@ -48,16 +68,19 @@ export const importFile = async (config: Config, args: readonly string[], { say,
   if (file === undefined || values.client === undefined || values.profile === undefined || positionals.length > 1)
     throw new Usage(usage)
   if (!existsSync(file)) throw new Usage(`there is no file ${file}`)
-  const dataAsOf = values['as-of'] === undefined ? undefined : new Date(values['as-of'])
-  if (dataAsOf !== undefined && Number.isNaN(dataAsOf.getTime()))
-    throw new Usage('--as-of is an instant, such as 2026-03-01T00:00:00Z')
+  const dataAsOf = values['data-as-of'] === undefined ? undefined : new Date(values['data-as-of'])
+  if (dataAsOf !== undefined && Number.isNaN(dataAsOf.getTime())) {
+    throw new Usage('--data-as-of is an instant, such as 2026-03-01T00:00:00Z')
+  }
+  const asOf = values['as-of']
+  if (asOf !== undefined && !isDay(asOf)) throw new Usage('--as-of is a day, such as 2026-03-01')
   const profile = profileFrom(values.profile)
-  const controlTotals = values.control === undefined ? undefined : JSON.parse(readFileSync(values.control, 'utf8'))
+  const controlTotals = values.control === undefined ? undefined : controlsFrom(values.control)
 
   const backing = await openBacking(config, () => {})
   const database = openDatabase(backing.appUrl, { log: createLog(config.LOG_LEVEL) })
   try {
-    const client = await findClient(backing.ownerUrl, values.client, values.provider)
+    const client = await findClient(database, values.client, values.provider)
     const report = await importLedger(
       { database, clock: systemClock, log: createLog('error') },
       {
@@ -69,6 +92,7 @@ export const importFile = async (config: Config, args: readonly string[], { say,
         allowPartial: values['allow-partial'],
         ...(controlTotals === undefined ? {} : { controlTotals }),
         ...(dataAsOf === undefined ? {} : { dataAsOf }),
+        ...(asOf === undefined ? {} : { asOf }),
         onProgress: progressOn(process.stderr),
       },
     )
@@ -81,25 +105,19 @@ export const importFile = async (config: Config, args: readonly string[], { say,
   }
 }
 
-const findClient = async (ownerUrl: string, code: string, provider: string | undefined) => {
-  const session = new pg.Client({ connectionString: ownerUrl })
-  await session.connect()
-  try {
-    const { rows } = await session.query<{ id: string; providerId: string; timeZone: string; provider: string }>(
-      `select c.id, c.provider_id as "providerId", c.time_zone as "timeZone", p.code as provider
-       from client c join provider p on p.id = c.provider_id
-       where c.code = $1 and ($2::text is null or p.code = $2) order by p.code`,
-      [code, provider ?? null],
+const findClient = async (database: Database, code: string, provider: string | undefined): Promise<KnownClient> => {
+  const named = (await allClients(database)).filter(
+    (client) => client.code === code && (provider === undefined || client.providerCode === provider),
+  )
+  const [client, ...others] = named
+  if (client === undefined)
+    throw new Usage(`there is no client ${code}${provider === undefined ? '' : ` of provider ${provider}`}`)
+  if (others.length > 0) {
+    throw new Usage(
+      `several providers have a client ${code}; say --provider ${named.map(({ providerCode }) => providerCode).join(' or ')}`,
     )
-    const [client, ...others] = rows
-    if (client === undefined)
-      throw new Usage(`there is no client ${code}${provider === undefined ? '' : ` of provider ${provider}`}`)
-    if (others.length > 0)
-      throw new Usage(`several providers have a client ${code}; say --provider ${rows.map((row) => row.provider).join(' or ')}`)
-    return client
-  } finally {
-    await session.end()
   }
+  return client
 }
 
 type Progress = { phase: string; rowsRead: number; rowsTotal: number | null }

@@ -1,4 +1,4 @@
-import { startApp } from '../../app.ts'
+import { type App, type AppOptions, startApp } from '../../app.ts'
 import type { Config } from '../../config.ts'
 import { loadDemo } from '../../demo/load-demo.ts'
 import { personas } from '../../demo/personas.ts'
@@ -7,8 +7,9 @@ import { openDatabase } from '../../platform/database/database.ts'
 import { openKeyRing } from '../../platform/identity/key-ring.ts'
 import { limits } from '../../platform/limits.ts'
 import { createLog } from '../../platform/log.ts'
-import { openBacking } from './backing.ts'
+import { type Backing, openBacking } from './backing.ts'
 import { developmentSecrets } from './secrets.ts'
+import { Usage } from './usage.ts'
 
 /** Whether the demo belongs into this database: never into somebody's own server unless they say so. */
 const wantsDemo = (config: Config) => (config.DEMO ?? (config.DATABASE_URL === undefined ? 'on' : 'off')) === 'on'
@@ -19,6 +20,18 @@ const hasKeys = ({ AUTH_JWKS_FILE, AUTH_JWKS_URL, AUTH_PEM_FILE, AUTH_SECRET }: 
 export const tokenSecretOf = (config: Config): string | undefined =>
   config.AUTH_SECRET ??
   (config.NODE_ENV === 'production' || hasKeys(config) ? undefined : developmentSecrets(config.DATA_FOLDER).tokenSecret)
+
+/** A port that is taken must not leave a database server behind that nobody asked for. */
+const startOrStop = async (backing: Backing, options: AppOptions): Promise<App> => {
+  try {
+    return await startApp(options)
+  } catch (thrown) {
+    await backing.stop()
+    if ((thrown as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new Usage(`port ${options.port} is taken; say PORT=... for another`)
+    throw thrown
+  }
+}
 
 /** `npm start`: the database, its migrations, the demo, the service; and down again in the other order. */
 export const serve = async (config: Config, say: (line: string) => void) => {
@@ -43,7 +56,7 @@ export const serve = async (config: Config, say: (line: string) => void) => {
     { clock, log },
   )
   const isProduction = config.NODE_ENV === 'production'
-  const app = await startApp({
+  const app = await startOrStop(backing, {
     appUrl: backing.appUrl,
     relayUrl: backing.relayUrl,
     host: config.HOST,
@@ -57,6 +70,7 @@ export const serve = async (config: Config, say: (line: string) => void) => {
     introspection: (config.INTROSPECTION ?? (isProduction ? 'off' : 'on')) === 'on',
     hideSchema: isProduction,
     allowedOrigins: config.ALLOWED_ORIGINS,
+    // In development nothing balances load, and nobody wants to wait.
     drainMs: isProduction ? limits.stop.drainMs : 0,
   })
 

@@ -2,8 +2,7 @@ import jwt from 'jsonwebtoken'
 import type { Config } from '../../config.ts'
 import { personas } from '../../demo/personas.ts'
 import { tokenSecretOf } from './serve.ts'
-
-export class Usage extends Error {}
+import { Usage } from './usage.ts'
 
 /** A day's token of a demo persona, signed with the development secret. */
 export const tokenFor = (config: Config, name: string | undefined): string => {

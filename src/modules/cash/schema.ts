@@ -1,5 +1,5 @@
 import { granted, perform } from '../../platform/command.ts'
-import { builder, MoneyInput, MoneyType } from '../../platform/graphql/builder.ts'
+import { builder, heldFor, MoneyInput, MoneyType } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { dryRunIf } from '../../platform/graphql/dry-run.ts'
 import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
@@ -65,6 +65,8 @@ const ApplicationConnection = connectionOf(Application, 'Application', 'applicat
 builder.prismaObjectField(Client, 'receipts', (t) =>
   t.field({
     type: ReceiptConnection,
+    nullable: true,
+    authScopes: heldFor('cash:read'),
     description: 'Receipts of the client, earliest value date first.',
     args: pageArgs,
     resolve: ({ id }, args, { tx }) =>
@@ -83,6 +85,8 @@ builder.prismaObjectField(Client, 'receipts', (t) =>
 builder.prismaObjectField(Client, 'applications', (t) =>
   t.field({
     type: ApplicationConnection,
+    nullable: true,
+    authScopes: heldFor('cash:read'),
     description: 'What was put against open items of the client, in the order it was recorded.',
     args: pageArgs,
     resolve: ({ id }, args, { tx }) =>

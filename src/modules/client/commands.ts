@@ -1,10 +1,7 @@
 import { command } from '../../platform/command.ts'
 import { InvalidInput } from '../../platform/refusals.ts'
-import { checkClient, type NewClient } from './rules.ts'
+import { type CreateClient, checkClient } from './rules.ts'
 import { codeIsTaken, insertClient, insertLegalEntity } from './store.ts'
-
-/** The id is chosen by the caller's edge, so that the fence can be narrowed to the client before it exists. */
-export type CreateClient = NewClient & { readonly id: string }
 
 export const createClient = command({
   name: 'client.createClient',

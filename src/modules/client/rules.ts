@@ -13,6 +13,9 @@ export type NewClient = {
   readonly planningRates: readonly PlanningRate[]
 }
 
+/** The id is chosen by the caller's edge, so that the fence can be narrowed to the client before it exists. */
+export type CreateClient = NewClient & { readonly id: string }
+
 const codeShape = /^[A-Z0-9][A-Z0-9_-]{1,31}$/
 const calendarShape = /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/
 const rateShape = /^\d{1,12}(\.\d{1,9})?$/

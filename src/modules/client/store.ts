@@ -1,5 +1,5 @@
 import type { Write } from '../../platform/command.ts'
-import type { CreateClient } from './commands.ts'
+import type { CreateClient } from './rules.ts'
 
 // Owner of the tables client and legal_entity.
 

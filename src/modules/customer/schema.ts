@@ -1,4 +1,4 @@
-import { builder } from '../../platform/graphql/builder.ts'
+import { builder, heldFor } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
 import { Client } from '../client/index.ts'
@@ -75,6 +75,8 @@ export const PaymentTermsType = builder.prismaNode('PaymentTerms', {
 builder.prismaObjectField(Client, 'customers', (t) =>
   t.field({
     type: CustomerConnection,
+    nullable: true,
+    authScopes: heldFor('customer:read'),
     description: 'The customers of the client, by name.',
     args: { ...pageArgs, number: t.arg.string({ description: 'Only the customer with exactly this number.' }) },
     resolve: ({ id }, args, { tx }) =>

@@ -1,6 +1,6 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import type { GraphQLResolveInfo } from 'graphql'
-import { builder } from '../../platform/graphql/builder.ts'
+import { builder, heldFor } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import type { Context } from '../../platform/graphql/context.ts'
 import { notFound } from '../../platform/graphql/errors.ts'
@@ -265,6 +265,8 @@ const grants = (
 builder.prismaObjectField(Client, 'grants', (t) =>
   t.field({
     type: GrantConnection,
+    nullable: true,
+    authScopes: heldFor('directory:read'),
     description: 'Who may do what for the client, in the order given. Empty without the right directory:read there.',
     args: grantArgs,
     resolve: ({ id }, args, context, info) => grants('clientGrants', args, context, info, { clientId: id }),

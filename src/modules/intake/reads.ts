@@ -30,3 +30,6 @@ export const rejectsAfter = (
   where client_id = ${clientId} and batch_id = ${id} and row_number >= ${after.rowNumber}
     and (row_number > ${after.rowNumber} or id > ${after.id})
   order by row_number, id limit ${most}`
+
+export const batchExists = async ({ sql }: Tx, { clientId, id }: RowKey): Promise<boolean> =>
+  (await sql`select 1 from import_batch where client_id = ${clientId} and id = ${id}`).length > 0

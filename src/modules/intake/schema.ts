@@ -1,4 +1,4 @@
-import { builder } from '../../platform/graphql/builder.ts'
+import { builder, heldFor } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
 import { Client } from '../client/index.ts'
@@ -176,6 +176,8 @@ const ImportBatchConnection = connectionOf(ImportBatch, 'ImportBatch', 'loads')
 builder.prismaObjectField(Client, 'imports', (t) =>
   t.field({
     type: ImportBatchConnection,
+    nullable: true,
+    authScopes: heldFor('intake:read'),
     description: 'Loads of the client’s ledger, newest first.',
     args: pageArgs,
     resolve: ({ id }, args, { tx }) =>

@@ -91,3 +91,6 @@ export const insertRejects = ({ tx, clientId, newId }: Write, batchId: string, r
     from jsonb_to_recordset(${storableJson(entries)}::jsonb)
       as n (id uuid, "rowNumber" int, outcome text, "column" text, code text, message text, raw text)`
 }
+
+/** A load behind another load of the same client waits for it; only its own time limit ends that. */
+export const waitForLoads = ({ tx }: Write) => tx.sql`select set_config('lock_timeout', '0', true)`

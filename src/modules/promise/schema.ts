@@ -1,5 +1,5 @@
 import { granted, perform } from '../../platform/command.ts'
-import { builder, MoneyInput, MoneyType } from '../../platform/graphql/builder.ts'
+import { builder, heldFor, MoneyInput, MoneyType } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { keyOf } from '../../platform/graphql/ids.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
@@ -45,6 +45,8 @@ const PromiseToPayConnection = connectionOf(PromiseToPay, 'PromiseToPay', 'promi
 builder.prismaObjectField(Client, 'promises', (t) =>
   t.field({
     type: PromiseToPayConnection,
+    nullable: true,
+    authScopes: heldFor('work:read'),
     description: 'Promises of the client’s customers, in the order they were recorded.',
     args: pageArgs,
     resolve: ({ id }, args, { tx }) =>

@@ -3,7 +3,7 @@ import { dayOfDate } from '../../kernel/day.ts'
 import { decodeGlobalId } from '../../kernel/ids.ts'
 import type { Money } from '../../kernel/money.ts'
 import { encodeCursor, toConnection } from '../../kernel/page.ts'
-import { builder, MoneyType } from '../../platform/graphql/builder.ts'
+import { builder, heldFor, MoneyType } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import type { Context } from '../../platform/graphql/context.ts'
 import { keyOf } from '../../platform/graphql/ids.ts'
@@ -173,6 +173,8 @@ const itemsOf = (
 builder.prismaObjectField(Client, 'openItems', (t) =>
   t.field({
     type: OpenItemConnection,
+    nullable: true,
+    authScopes: heldFor('receivable:read'),
     description: 'Invoices, debit memos and credit memos of the client, earliest due first.',
     args: { ...pageArgs, state: t.arg({ type: ItemState, description: 'Only those; both without it.' }) },
     resolve: ({ id }, args, context) => itemsOf('openItems', args, { clientId: id }, context) as never,
@@ -181,6 +183,8 @@ builder.prismaObjectField(Client, 'openItems', (t) =>
 builder.prismaObjectField(Client, 'invoices', (t) =>
   t.field({
     type: InvoiceConnection,
+    nullable: true,
+    authScopes: heldFor('receivable:read'),
     description: 'Invoices of the client, earliest due first.',
     args: { ...pageArgs, state: t.arg({ type: ItemState, description: 'Only those; both without it.' }) },
     resolve: ({ id }, args, context) => itemsOf('invoices', args, { clientId: id, kind: 'INVOICE' }, context) as never,
@@ -260,6 +264,8 @@ const agingArgs = builder.args((t) => ({
 builder.prismaObjectField(Client, 'aging', (t) =>
   t.field({
     type: AgingType,
+    nullable: true,
+    authScopes: heldFor('receivable:read'),
     description: 'What is open at the client, by age and currency.',
     args: agingArgs,
     resolve: async ({ id }, { asOf, basis }, context) => {

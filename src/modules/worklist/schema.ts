@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type { Money } from '../../kernel/money.ts'
 import { type Connection, encodeCursor, toConnection } from '../../kernel/page.ts'
 import { cursorOf, placesFrom, planned, type StreamStep } from '../../platform/events/stream.ts'
-import { builder, MoneyType } from '../../platform/graphql/builder.ts'
+import { builder, heldFor, MoneyType } from '../../platform/graphql/builder.ts'
 import { pageArgs } from '../../platform/graphql/connection.ts'
 import type { Context } from '../../platform/graphql/context.ts'
 import { coded, notFound } from '../../platform/graphql/errors.ts'
@@ -303,6 +303,8 @@ builder.queryField('worklist', (t) =>
 builder.prismaObjectField(Client, 'worklist', (t) =>
   t.field({
     type: WorkItemConnection,
+    nullable: true,
+    authScopes: heldFor('work:read'),
     description: 'The open work of this client, best first.',
     args: { filter: t.arg({ type: WorklistFilterInput, description: 'Narrows the queue.' }), ...pageArgs },
     resolve: ({ id }, args, context, info) => {

@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Client, escapeLiteral } from 'pg'
+import { limits } from '../limits.ts'
 import { inSession } from './session.ts'
 
 type Role = { name: string; login: boolean; settings: { [name: string]: string } }
@@ -12,7 +13,11 @@ const roles: readonly Role[] = [
   {
     name: 'quittance_app',
     login: true,
-    settings: { statement_timeout: '10s', idle_in_transaction_session_timeout: '15s', lock_timeout: '5s' },
+    settings: {
+      statement_timeout: `${limits.database.statementMs}ms`,
+      idle_in_transaction_session_timeout: '15s',
+      lock_timeout: '5s',
+    },
   },
   { name: 'quittance_relay', login: true, settings: { idle_in_transaction_session_timeout: '15s' } },
 ]

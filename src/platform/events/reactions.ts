@@ -1,4 +1,4 @@
-import type { Write } from '../command.ts'
+import type { Write } from '../write.ts'
 import type { DomainEvent } from './event.ts'
 
 /**

@@ -10,16 +10,19 @@ import { decodeGlobalId, encodeGlobalId } from '../../kernel/ids.ts'
 import { formatAmount, type Money } from '../../kernel/money.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import { limits } from '../limits.ts'
-import { canForProvider, clientsWhere, type Permission } from '../policy.ts'
+import { can, canForProvider, clientsWhere, type Permission } from '../policy.ts'
 import { IdempotencyMismatch, InvalidInput, NotFound, VersionConflict } from '../refusals.ts'
 import type { Context } from './context.ts'
-import { notFound } from './errors.ts'
+import { coded, notFound } from './errors.ts'
+import { nobody } from './ids.ts'
 import * as scalars from './scalars.ts'
+
+type Held = { readonly permission: Permission; readonly clientId: string }
 
 export const builder = new SchemaBuilder<{
   Context: Context
   PrismaTypes: PrismaTypes
-  AuthScopes: { holds: Permission; holdsForProvider: Permission; isKnown: boolean }
+  AuthScopes: { holds: Permission; holdsFor: Held; holdsForProvider: Permission; isKnown: boolean }
   DefaultAuthStrategy: 'all'
   DefaultFieldNullability: false
   DefaultEdgesNullability: false
@@ -42,6 +45,7 @@ export const builder = new SchemaBuilder<{
       // Whoever reached a resolver was known when the unit began.
       isKnown: true,
       holds: (permission) => clientsWhere(viewer, permission).length > 0,
+      holdsFor: ({ permission, clientId }) => can(viewer, permission, clientId),
       holdsForProvider: (permission) => canForProvider(viewer, permission, viewer.providerId),
     }),
     unauthorizedError: () => notFound(),
@@ -64,7 +68,8 @@ export const builder = new SchemaBuilder<{
     },
     decodeGlobalID: (text) => {
       const decoded = decodeGlobalId(text)
-      if (decoded === null) throw notFound()
+      // Read as the id of nothing, so that junk meets the same answer as an id that nobody has.
+      if (decoded === null) return { typename: 'Client', id: nobody }
       const { typename, ownerId, id } = decoded
       return { typename, id: typename === 'Client' || typename === 'Provider' ? id : JSON.stringify([ownerId, id]) }
     },
@@ -83,7 +88,7 @@ export const builder = new SchemaBuilder<{
       args: { ids: { description: 'The ids.' } },
       authScopes: { isKnown: true },
       resolve: async (_root, { ids }, _context, _info, load) => {
-        if (ids.length > limits.page.ids) throw new InvalidInput(`nodes takes at most ${limits.page.ids} ids`)
+        if (ids.length > limits.page.ids) throw coded('BAD_USER_INPUT', `nodes takes at most ${limits.page.ids} ids.`)
         return (await load(ids)) as never
       },
     },
@@ -97,6 +102,11 @@ export const builder = new SchemaBuilder<{
     onUnusedQuery: null,
   },
 })
+
+/** For lists of a client: whoever has no right to them is told so, rather than shown an empty one. */
+export const heldFor =
+  (permission: Permission) =>
+  ({ id }: { readonly id: string }) => ({ holdsFor: { permission, clientId: id } })
 
 builder.queryType({
   description: 'Reads. What belongs to a client is reached through `client`, `worklist` or `node`, and nowhere else.',

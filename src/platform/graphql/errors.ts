@@ -59,7 +59,8 @@ const withPlace = (error: GraphQLError, code: ErrorCode, message: string, facts:
 
 /** What leaves the house: expected errors as they are, faults as an id under which the log has the rest. */
 export const mask = (error: GraphQLError, log: Log): GraphQLError => {
-  if (isKnown(error.extensions.code) && error.extensions.code !== 'INTERNAL') return error
+  const code = error.extensions?.code
+  if (isKnown(code) && code !== 'INTERNAL') return error
   const original = error.originalError
   if (original instanceof GraphQLError) return mask(withPlaceOf(error, original), log)
   // Without an original error graphql-js itself speaks: a variable that cannot be coerced.

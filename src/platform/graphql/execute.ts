@@ -5,6 +5,7 @@ import { inUnit, type Tx } from '../database/unit.ts'
 import type { Asker } from '../identity/asker.ts'
 import { limits } from '../limits.ts'
 import { type Log, silentLog } from '../log.ts'
+import { inSpan } from '../trace.ts'
 import { compiledFor, runCompiled } from './compiled.ts'
 import { contextOf } from './context.ts'
 import { asGraphQLError, isFault, isRetryable, mask } from './errors.ts'
@@ -29,8 +30,13 @@ class Void extends Error {
 }
 
 /** One operation, one unit of work. The answer leaves only after the commit. */
-export const executeInUnit = async (engine: Engine, asker: Asker, operation: Operation): Promise<ExecutionResult> => {
-  const isWrite = getOperationAST(operation.document, operation.operationName)?.operation === 'mutation'
+export const executeInUnit = (engine: Engine, asker: Asker, operation: Operation): Promise<ExecutionResult> => {
+  const ast = getOperationAST(operation.document, operation.operationName)
+  const attributes = { 'graphql.operation.type': ast?.operation ?? '', 'graphql.operation.name': ast?.name?.value ?? '' }
+  return inSpan('graphql', attributes, () => executeOrRetry(engine, asker, operation, ast?.operation === 'mutation'))
+}
+
+const executeOrRetry = async (engine: Engine, asker: Asker, operation: Operation, isWrite: boolean): Promise<ExecutionResult> => {
   for (let tries = 1; ; tries += 1) {
     try {
       const unit = { asker, readOnly: !isWrite, now: engine.clock() }

@@ -2,7 +2,7 @@ import { decodeGlobalId, encodeGlobalId } from '../../kernel/ids.ts'
 import type { RowKey } from './loader.ts'
 
 /** An id that nobody has: what a forged or foreign-typed id is read as, so that it meets the same answer as a random one. */
-const nobody = '00000000-0000-0000-0000-000000000000'
+export const nobody = '00000000-0000-0000-0000-000000000000'
 
 /** The row that an id names, if it is of the type asked for. */
 export const keyOf = (typename: string, text: string): RowKey => {

@@ -1,0 +1,13 @@
+import type { Tx } from './database/unit.ts'
+import type { DomainEvent } from './events/event.ts'
+import type { ClientId, Viewer } from './policy.ts'
+
+/** What a running command works with: a transaction that sees and writes one client alone. */
+export type Write = {
+  readonly tx: Tx
+  readonly clientId: ClientId
+  readonly viewer: Viewer
+  readonly now: Date
+  readonly newId: () => string
+  readonly emit: (event: DomainEvent) => void
+}
