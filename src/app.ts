@@ -80,7 +80,13 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     },
   ]
   const server = createHttp(routes, { log, metrics: () => metrics })
-  const sockets = serveSockets(server, { engine, feed, rules, allowedOrigins: options.allowedOrigins })
+  const sockets = serveSockets(server, {
+    engine,
+    feed,
+    rules,
+    allowedOrigins: options.allowedOrigins,
+    hideSchema: options.hideSchema,
+  })
   metrics = createMetrics({ database, feed, sockets: sockets.size })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -20,12 +20,14 @@ export type SocketOptions = {
   readonly feed: Feed
   readonly rules: TokenRules
   readonly allowedOrigins: readonly string[]
+  /** Whether a misspelt name is left unexplained. */
+  readonly hideSchema: boolean
 }
 
 export type Sockets = { readonly size: () => number; readonly close: () => Promise<void> }
 
 type Extra = {
-  socket: { close: (code: number, reason: string) => void }
+  socket: { readonly readyState: number; close: (code: number, reason: string) => void }
   request: IncomingMessage
   asker?: Asker
   open?: number
@@ -33,6 +35,7 @@ type Extra = {
 }
 
 const tryAgainLater = 1013
+const openState = 1
 
 /** Keys of objects hold one operation each: what the guards let through, handed to the subscriber. */
 type Admitted = { readonly asker: Asker; readonly operation: Operation }
@@ -44,7 +47,7 @@ const nameOf = (asker: Asker): string =>
  * Subscriptions over graphql-transport-ws. The library bypasses every guard of the HTTP side, so the same ones stand
  * here again: size, shape, validity and cost of the document, and who asks, at the handshake and at each delivery.
  */
-export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigins }: SocketOptions): Sockets => {
+export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigins, hideSchema }: SocketOptions): Sockets => {
   const { schema, log, clock, database } = engine
   const perPrincipal = new Map<string, number>()
   const wss = new WebSocketServer({ noServer: true, maxPayload: limits.socket.messageBytes, clientTracking: true })
@@ -58,12 +61,15 @@ export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigi
     }
   }
 
+  /** Compared as text: an address that is none would throw where nobody catches. */
+  const isOurPath = (url: string) => url === '/graphql' || url.startsWith('/graphql?')
+
   const turnAway = (socket: Duplex, status: string) =>
     socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {})
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/graphql') return turnAway(socket, '404 Not Found')
+    if (!isOurPath(request.url ?? '')) return turnAway(socket, '404 Not Found')
     if (!isAllowedOrigin(request)) return turnAway(socket, '403 Forbidden')
     if (wss.clients.size >= limits.socket.perProcess) return turnAway(socket, '503 Service Unavailable')
     wss.handleUpgrade(request, socket, head, (upgraded) => wss.emit('connection', upgraded, request))
@@ -73,6 +79,8 @@ export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigi
     const header = typeof authorization === 'string' ? authorization : extra.request.headers.authorization
     const asker = await authenticate(header, rules)
     await inUnit(database, { asker, readOnly: true, now: clock() }, async () => {})
+    // Gone meanwhile: its close was told already, so nothing would ever count it off again.
+    if (extra.socket.readyState !== openState) return false
     const name = nameOf(asker)
     const open = perPrincipal.get(name) ?? 0
     if (open >= limits.socket.perPrincipal) {
@@ -98,7 +106,8 @@ export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigi
     const shape = guardShape(document)
     if (shape !== null) return shape
     const [invalid] = validate(schema, document, [...specifiedRules, NoSchemaIntrospectionCustomRule], { maxErrors: 1 })
-    if (invalid !== undefined) return coded('GRAPHQL_VALIDATION_FAILED', invalid.message)
+    if (invalid !== undefined)
+      return coded('GRAPHQL_VALIDATION_FAILED', hideSchema ? invalid.message.replace(/ Did you mean .*\?$/, '') : invalid.message)
     const operation = getOperationAST(document, payload.operationName)
     if (operation === null || operation === undefined)
       return coded('OPERATION_RESOLUTION_FAILURE', 'Name one of the operations of the document.')

@@ -205,8 +205,9 @@ describe('Client.grants', () => {
 
   it.each(['analyst', 'portal', 'integration'] as const)('shows the %s nothing', async (who) => {
     const { client } = await aDirectory()
-    const { data } = await ask<Seen>(client[who], Grants, { id: client.gid })
-    expect(data?.client.grants.edges).toEqual([])
+    const { data, errors } = await ask<Seen>(client[who], Grants, { id: client.gid })
+    expect(data?.client.grants).toBeNull()
+    expect(errors?.[0]?.extensions.code).toBe('NOT_FOUND')
   })
 
   it('keeps what has ended for who asks for it', async () => {

@@ -2,8 +2,8 @@ import { command } from '../../platform/command.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import type { ClientId } from '../../platform/policy.ts'
 import { InvalidInput, NotFound, VersionConflict } from '../../platform/refusals.ts'
+import { parseTerms, type TermsRule } from './rules.ts'
 import { type Hierarchy, insertContact, lockCustomers, type NewContact, saveHierarchy, saveTerms } from './store.ts'
-import { parseTerms, type TermsRule } from './terms.ts'
 
 export type AddContact = NewContact & { readonly customer: RowKey }
 

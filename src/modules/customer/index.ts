@@ -1,5 +1,6 @@
 export { addContact, definePaymentTerms, setCustomerHierarchy } from './commands.ts'
 export { customerExists } from './reads.ts'
+export { discountUntil, dueOnBy, type TermsRule } from './rules.ts'
 export { Customer, PaymentTermsType } from './schema.ts'
 export {
   type CustomerRef,
@@ -11,4 +12,3 @@ export {
   termsRules,
   unnumberedOf,
 } from './store.ts'
-export { discountUntil, dueOnBy, type TermsRule } from './terms.ts'

@@ -1,8 +1,10 @@
+import { encodeCursor, toConnection } from '../../kernel/page.ts'
 import { builder, heldFor } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
+import { pageOf, readText, readUuid } from '../../platform/graphql/page.ts'
 import { Client } from '../client/index.ts'
-import { aliasesOf } from './reads.ts'
+import { aliasesOf, contactsByCustomer } from './reads.ts'
 
 export const Customer = builder.prismaNode('Customer', {
   description: 'A debtor of one client. The same company owing two clients is two customers.',
@@ -49,17 +51,12 @@ builder.prismaObjectField(Customer, 'contacts', (t) =>
     type: ContactConnection,
     description: 'The people to talk to, by name.',
     args: pageArgs,
-    resolve: ({ clientId, id }, args, { tx }) =>
-      keyset(
-        'contacts',
-        args,
-        [
-          { field: 'name', as: 'text' },
-          { field: 'id', as: 'uuid' },
-        ],
-        ({ where, orderBy, take }) =>
-          tx.prisma.contact.findMany({ where: { clientId, customerId: id, ...where }, orderBy, take }),
-      ),
+    resolve: async ({ clientId, id }, args, context) => {
+      const page = pageOf('contacts', 2, args)
+      const after = page.after === null ? null : { name: readText(page.after[0]), id: readUuid(page.after[1]) }
+      const rows = await contactsByCustomer(context, { take: page.first + 1, after }).load({ clientId, id })
+      return toConnection(rows, page, (row) => encodeCursor('contacts', [row.name, row.id])) as never
+    },
   }),
 )
 

@@ -1,7 +1,7 @@
 import type { Write } from '../../platform/command.ts'
 import { isForeignKeyViolation } from '../../platform/database/faults.ts'
 import { inSavepoint } from '../../platform/database/unit.ts'
-import { parseTerms, type TermsRule } from './terms.ts'
+import { parseTerms, type TermsRule } from './rules.ts'
 
 // Owner of the tables customer, customer_alias, contact and payment_terms.
 

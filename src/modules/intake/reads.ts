@@ -1,5 +1,6 @@
 import type { Tx } from '../../platform/database/unit.ts'
-import { loader, type RowKey } from '../../platform/graphql/loader.ts'
+import { loader, loaderWith, type RowKey } from '../../platform/graphql/loader.ts'
+import { groupInto } from '../../platform/group.ts'
 
 /** The instant up to which each client's ledger was loaded; null before the first load. Keyed by client. */
 export const freshnessOf = loader<Date | null>(async ({ sql }, keys) => {
@@ -33,3 +34,29 @@ export const rejectsAfter = (
 
 export const batchExists = async ({ sql }: Tx, { clientId, id }: RowKey): Promise<boolean> =>
   (await sql`select 1 from import_batch where client_id = ${clientId} and id = ${id}`).length > 0
+
+export type RejectPage = { readonly take: number; readonly after: { readonly rowNumber: number; readonly id: string } | null }
+
+/** A page of rows not taken for each of several loads, all in one statement. */
+export const rejectsByBatch = loaderWith<
+  RejectPage,
+  readonly (RejectRow & { readonly clientId: string; readonly batchId: string })[]
+>(
+  async ({ tx }, keys, { take, after }) => {
+    const rows = await tx.sql<RejectRow & { clientId: string; batchId: string }>`
+      select p.* from unnest(${keys.map(({ clientId }) => clientId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[]) as k (client_id, batch_id)
+      cross join lateral (
+        select r.client_id as "clientId", r.id, r.batch_id as "batchId", r.row_number as "rowNumber", r.outcome, r.column_name as "columnName",
+          r.code, r.message, r.raw
+        from import_reject r
+        where r.client_id = k.client_id and r.batch_id = k.batch_id and r.row_number >= ${after?.rowNumber ?? 0}
+          and (${after === null} or r.row_number > ${after?.rowNumber ?? 0} or r.id > ${after?.id ?? null}::uuid)
+        order by r.row_number, r.id limit ${take}) p`
+    return groupInto(
+      rows,
+      ({ batchId }) => batchId,
+      (row) => row,
+    )
+  },
+  () => [],
+)

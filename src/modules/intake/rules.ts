@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { Day } from '../../kernel/day.ts'
 import type { ItemKind } from '../../kernel/item-kind.ts'
 import { isCurrency, parseAmount } from '../../kernel/money.ts'
-import { dueOnBy, type TermsRule } from '../customer/terms.ts'
+import { dueOnBy, type TermsRule } from '../customer/rules.ts'
 import { dayReader, decimalReader, exactOf, isBadText, tidyName } from './cells.ts'
 import type { Profile, Source, Target } from './profile.ts'
 

@@ -1,7 +1,10 @@
+import { encodeCursor, toConnection } from '../../kernel/page.ts'
 import { builder, heldFor } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
+import { pageOf, readInt, readUuid } from '../../platform/graphql/page.ts'
 import { Client } from '../client/index.ts'
+import { rejectsByBatch } from './reads.ts'
 import type { Effects, ImportReport, Reason } from './report.ts'
 import type { Fault } from './rules.ts'
 import type { ControlDifference, GroupTotals, Sum } from './totals.ts'
@@ -156,17 +159,12 @@ export const ImportBatch = builder.prismaNode('ImportBatch', {
       type: ImportRejectConnection,
       description: 'Rows that were not taken, in the order of the file.',
       args: pageArgs,
-      resolve: ({ clientId, id }, args, { tx }) =>
-        keyset(
-          'rejects',
-          args,
-          [
-            { field: 'rowNumber', as: 'int' },
-            { field: 'id', as: 'uuid' },
-          ],
-          ({ where, orderBy, take }) =>
-            tx.prisma.importReject.findMany({ where: { clientId, batchId: id, ...where }, orderBy, take }),
-        ),
+      resolve: async ({ clientId, id }, args, context) => {
+        const page = pageOf('rejects', 2, args)
+        const after = page.after === null ? null : { rowNumber: readInt(page.after[0]), id: readUuid(page.after[1]) }
+        const rows = await rejectsByBatch(context, { take: page.first + 1, after }).load({ clientId, id })
+        return toConnection(rows, page, (row) => encodeCursor('rejects', [row.rowNumber, row.id])) as never
+      },
     }),
   }),
 })

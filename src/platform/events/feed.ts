@@ -73,7 +73,8 @@ export const openFeed = ({
     for (const { name, rights: now } of rows) {
       const before = rights.get(name)
       rights.set(name, now)
-      if (before === undefined || before === now) continue
+      // Seen for the first time counts as changed: it may have, between the subscription's start and this look.
+      if (before === now) continue
       for (const listener of listeners) if (nameOf(listener.asker) === name) listener.wake()
     }
   }

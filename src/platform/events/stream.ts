@@ -58,6 +58,7 @@ export type Batch = { readonly steps: readonly StreamStep[]; readonly places: Pl
 
 /**
  * What happened behind the places, as far as the viewer may read it now: the fence, not this function, decides that.
+ * Clients take turns; within one the order is its line's, which is the order of commits for changes of one row.
  * A reader that is too far behind is told to read its list again.
  */
 export const readBatch = async (tx: Tx, names: readonly string[], clients: readonly ClientId[], from: Places): Promise<Batch> => {
@@ -68,13 +69,13 @@ export const readBatch = async (tx: Tx, names: readonly string[], clients: reado
   }
   if (behind.length === 0) return { steps: [], places: heads, isMore: false }
   const events = await tx.sql<NumberedEvent>`
-    select e.* from unnest(${behind.map(([clientId]) => clientId)}::uuid[], ${behind.map(([clientId]) => String(from.get(clientId) ?? 0n))}::bigint[])
+    select e."clientId", e.seq, e.name, e.payload, e.at from unnest(${behind.map(([clientId]) => clientId)}::uuid[], ${behind.map(([clientId]) => String(from.get(clientId) ?? 0n))}::bigint[])
       as k (client_id, seq)
     cross join lateral (
-      select e.client_id as "clientId", e.seq, e.name, e.payload, e.at from event e
+      select e.client_id as "clientId", e.seq, e.name, e.payload, e.at, row_number() over (order by e.seq) as place from event e
       where e.client_id = k.client_id and e.seq > k.seq and e.name = any (${[...names]}::text[])
       order by e.seq limit ${limits.socket.batch}) e
-    order by e.at, e."clientId", e.seq limit ${limits.socket.batch}`
+    order by e.place, e."clientId" limit ${limits.socket.batch}`
   const isMore = events.length === limits.socket.batch
   const places = new Map([...heads].map(([clientId, head]) => [clientId, from.get(clientId) ?? head]))
   const steps = events.map((event): StreamStep => {

@@ -1,4 +1,11 @@
-import { type DocumentNode, type ExecutionResult, type GraphQLSchema, getOperationAST, getVariableValues } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  valueFromASTUntyped,
+} from 'graphql'
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
 import { limits } from '../limits.ts'
 import type { Context } from './context.ts'
@@ -48,5 +55,11 @@ export const runCompiled = async (program: CompiledQuery, run: Run): Promise<Exe
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? []
   const coerced = getVariableValues(schema, definitions, variables, { maxErrors: limits.document.errors })
   if (coerced.errors !== undefined) return { errors: coerced.errors }
-  return program.query(rootValue, context, variables as Record<string, unknown>) as Promise<ExecutionResult>
+  // What resolvers read of the variables themselves has its defaults in it, as graphql-js would have it.
+  const complete: Record<string, unknown> = { ...variables }
+  for (const { variable, defaultValue } of definitions) {
+    const name = variable.name.value
+    if (complete[name] === undefined && defaultValue !== undefined) complete[name] = valueFromASTUntyped(defaultValue)
+  }
+  return program.query(rootValue, context, complete) as Promise<ExecutionResult>
 }

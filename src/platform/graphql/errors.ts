@@ -33,6 +33,9 @@ export const notFound = (what = 'thing'): GraphQLError =>
 
 const isKnown = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errorCodes, code)
 
+/** What graphql-js adds for whoever misspells: it would spell out a schema that is not shown. */
+const suggestion = / Did you mean .*\?$/s
+
 /** Database faults that mean "later", and the one that means "too slow". */
 const laterCodes = /^(08[^P]..|53...|57P..|55P03)$/
 const isSlow = (error: unknown) => error instanceof TimedOut || sqlState(error) === '57014'
@@ -64,7 +67,8 @@ export const mask = (error: GraphQLError, log: Log): GraphQLError => {
   const original = error.originalError
   if (original instanceof GraphQLError) return mask(withPlaceOf(error, original), log)
   // Without an original error graphql-js itself speaks: a variable that cannot be coerced.
-  if (original === undefined || original === null) return withPlace(error, 'BAD_USER_INPUT', error.message)
+  if (original === undefined || original === null)
+    return withPlace(error, 'BAD_USER_INPUT', error.message.replace(suggestion, ''))
   if (original instanceof Unknown) return withPlace(error, 'UNAUTHENTICATED', 'You are not signed in.')
   if (isSlow(original)) return withPlace(error, 'TIMEOUT', 'The operation took too long and was stopped; nothing was changed.')
   if (original instanceof Unavailable || laterCodes.test(sqlState(original) ?? '') || isRetryable(original)) {

@@ -4,6 +4,7 @@ import type { CursorKey, Page } from '../../kernel/page.ts'
 import { decodeCursor } from '../../kernel/page.ts'
 import { limits } from '../limits.ts'
 import { coded } from './errors.ts'
+import { isCleanText } from './scalars.ts'
 
 type PageArgs = { readonly first: number; readonly after?: string | null | undefined }
 
@@ -40,6 +41,6 @@ export const readInt = (field: Field): number => {
 }
 
 export const readText = (field: Field): string => {
-  if (typeof field !== 'string' || field.includes('\0')) throw forged()
+  if (typeof field !== 'string' || !isCleanText(field)) throw forged()
   return field
 }

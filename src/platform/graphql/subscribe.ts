@@ -30,6 +30,7 @@ export const subscribeInUnits = async (
         document: operation.document,
         contextValue: contextOf(tx),
         variableValues: operation.variables ?? {},
+        options: { maxCoercionErrors: limits.document.errors },
         ...(operation.operationName === null || operation.operationName === undefined
           ? {}
           : { operationName: operation.operationName }),

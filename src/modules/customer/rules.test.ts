@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addDays, type Day } from '../../kernel/day.ts'
-import { discountUntil, dueOnBy, parseTerms, type TermsRule } from './terms.ts'
+import { discountUntil, dueOnBy, parseTerms, type TermsRule } from './rules.ts'
 
 const rule = (json: object): TermsRule => {
   const parsed = parseTerms(json)
