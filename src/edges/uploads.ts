@@ -63,8 +63,9 @@ const upload = async (engine: Engine, asker: Asker, request: IncomingMessage, re
   if (profile === null) return refuse(response, 400, 'BAD_USER_INPUT', `Name a profile: ${profileNames.join(', ')}.`)
   const asOfText = url.searchParams.get('dataAsOf')
   const dataAsOf = asOfText === null ? undefined : new Date(asOfText)
-  if (dataAsOf !== undefined && Number.isNaN(dataAsOf.getTime()))
-    return refuse(response, 400, 'BAD_USER_INPUT', 'dataAsOf is not an instant.')
+  // Not even an instant compares as false, and is refused with those that lie ahead.
+  if (dataAsOf !== undefined && !(dataAsOf <= engine.clock()))
+    return refuse(response, 400, 'BAD_USER_INPUT', 'dataAsOf is an instant that has been.')
   const controlTotals = controlsOf(url)
   if (controlTotals === null) return refuse(response, 400, 'BAD_USER_INPUT', 'A control total is ENTITY:CURRENCY:COUNT:AMOUNT.')
   if (Number(request.headers['content-length'] ?? 0) > limits.http.uploadBytes) {

@@ -103,7 +103,7 @@ export const importOpenItems = command({
     dataAsOf,
   }),
   async run(write, input): Promise<ImportedOpenItems | InvalidInput | ImportRefused | ControlTotalsMismatch> {
-    const wrong = checkInput(input)
+    const wrong = checkInput(input, write.now)
     if (wrong !== null) return wrong
     const { source, rows, allowPartial, controlTotals } = input
     const dataAsOf = input.dataAsOf === null ? write.now : new Date(input.dataAsOf)
@@ -174,7 +174,10 @@ export const importOpenItems = command({
 
 const contentHashOf = (rows: readonly OpenItemInput[]): string => createHash('sha256').update(JSON.stringify(rows)).digest('hex')
 
-const checkInput = ({ source, rows, controlTotals, dataAsOf, idempotencyKey }: ImportOpenItems): InvalidInput | null => {
+const checkInput = (
+  { source, rows, controlTotals, dataAsOf, idempotencyKey }: ImportOpenItems,
+  now: Date,
+): InvalidInput | null => {
   const wrong = (field: string, message: string) => new InvalidInput(message, ['input', field])
   if (rows.length === 0 || rows.length > limits.command.rows) {
     return wrong('rows', `a call takes 1 to ${limits.command.rows} rows; longer ledgers come as a file`)
@@ -185,7 +188,8 @@ const checkInput = ({ source, rows, controlTotals, dataAsOf, idempotencyKey }: I
   if (idempotencyKey.trim() === '' || idempotencyKey.length > keyMax || idempotencyKey.includes('\0')) {
     return wrong('idempotencyKey', `an idempotency key has 1 to ${keyMax} characters`)
   }
-  if (dataAsOf !== null && Number.isNaN(new Date(dataAsOf).getTime())) return wrong('dataAsOf', 'it is not an instant')
+  if (dataAsOf !== null && !(new Date(dataAsOf) <= now))
+    return wrong('dataAsOf', 'no ledger can be shown as of an instant to come')
   const unknown = controlTotals.find(({ currency }) => !isCurrency(currency))
   if (unknown !== undefined) return wrong('controlTotals', `${unknown.currency} is not an ISO 4217 currency`)
   return null

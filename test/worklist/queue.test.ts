@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { type GraphQLInterfaceType, type GraphQLOutputType, getNamedType, isLeafType } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { encodeGlobalId } from '../../src/kernel/ids.ts'
 import { limits } from '../../src/platform/limits.ts'
+import { schema } from '../../src/schema.ts'
 import {
   aClient,
   aCustomer,
@@ -477,12 +479,15 @@ describe('who may see the queue', () => {
     expect(await tryQueue(client.analyst, { clients: [observed.gid] })).toMatchObject({
       errors: [{ extensions: { code: 'NOT_FOUND' } }],
     })
-    const { data } = await ask<{ client: { worklist: Queue } }>(
+    const { data, errors } = await ask<{ client: { worklist: Queue | null } }>(
       client.analyst,
       `query Of($id: ID!) { client(id: $id) { worklist(first: 5) ${selection} } }`,
       { id: observed.gid },
     )
-    expect(data?.client.worklist).toMatchObject({ edges: [], totalCount: { value: 0 }, totalAmount: [], dataAsOf: null })
+    expect({ data, errors }).toMatchObject({
+      data: { client: { worklist: null } },
+      errors: [{ extensions: { code: 'NOT_FOUND' } }],
+    })
   })
 })
 
@@ -507,6 +512,52 @@ describe('the same rows elsewhere', () => {
     expect((await nodeOf(client.analyst, id)).data?.node).toEqual(edge?.node)
     for (const who of [client.stranger, client.portal, client.integration]) {
       expect(await nodeOf(who, id)).toMatchObject({ data: { node: null }, errors: [{ extensions: { code: 'NOT_FOUND' } }] })
+    }
+  })
+
+  const subfields = (type: GraphQLOutputType): string => {
+    const named = getNamedType(type)
+    return isLeafType(named) ? '' : named.name === 'Money' ? ' { amount currency }' : ' { id }'
+  }
+  const itemFields = Object.values((schema.getType('OpenItem') as GraphQLInterfaceType).getFields()).map(
+    ({ name, type }) => `${name}${subfields(type)}`,
+  )
+
+  it('items of a page answer each of their fields as the item itself does, alone and with others', async () => {
+    const { client } = await mixed()
+    type Item = Record<string, unknown> & { id: string }
+    const pageOf = async (selection: string) => {
+      const text = `query Items($clients: [ID!]) { worklist(clients: $clients, first: 100) { edges { node { ${selection} } } } }`
+      const { data, errors } = await ask<{ worklist: { edges: { node: Record<string, Item[]> }[] } }>(client.analyst, text, {
+        clients: [client.gid],
+      })
+      if (data === undefined || data === null) throw new Error(`${selection}: ${JSON.stringify(errors)}`)
+      return data.worklist.edges.map(({ node }) => node)
+    }
+    const all = (await pageOf('items(first: 2) { id }')).flatMap(({ items = [] }) => items.map(({ id }) => id))
+    expect(all.length).toBeGreaterThan(40)
+    const { data } = await ask<{ nodes: Item[] }>(
+      client.analyst,
+      `query Items($ids: [ID!]!) { nodes(ids: $ids) { id ... on OpenItem { ${itemFields.join(' ')} } } }`,
+      { ids: all },
+    )
+    const known = new Map(data?.nodes.map((item) => [item.id, item]))
+    expect(known.size).toBe(all.length)
+    for (const field of [...itemFields, itemFields.join(' ')]) {
+      const names = field.split(/ \{[^}]*\}| /).filter((name) => name !== '')
+      for (const selected of [
+        `items(first: 2) { id ${field} }`,
+        `items(first: 2) { id ... on Invoice { ${field} } }`,
+        `items: items(first: 2) { id } more: items(first: 1) { id ${field} }`,
+      ]) {
+        for (const { items = [], more = [] } of await pageOf(selected)) {
+          const told = more.length > 0 ? more : items
+          expect(told.length).toBeGreaterThan(0)
+          for (const item of told) {
+            for (const name of names) expect(item[name], `${name} by ${selected}`).toEqual(known.get(item.id)?.[name])
+          }
+        }
+      }
     }
   })
 

@@ -11,6 +11,7 @@ export type ReasonCode =
   | 'FAULT'
   | 'MALFORMED'
   | 'MISSING_COLUMN'
+  | 'NOTHING_ACCEPTED'
   | 'REJECTED_ROWS'
   | 'TIMEOUT'
   | 'TOO_MANY_REJECTS'
@@ -63,7 +64,7 @@ export type Findings = Pick<
 >
 
 /** Warnings of one kind that a report lists row by row. */
-const listedMax = 200
+const listedMax = 1_000
 
 type Count<Code> = { code: Code; column: string | null; rows: number }
 
@@ -112,7 +113,7 @@ const entry = <V>(map: Map<string, V>, key: string, make: () => V): V => {
 
 /** Nothing partial unless it is allowed, and never against the control totals. */
 export const reasonsAgainst = (
-  { rowsRead, rowsRejected, differences }: Findings,
+  { rowsRead, rowsAccepted, rowsSkipped, rowsRejected, differences }: Findings,
   { allowPartial }: { readonly allowPartial: boolean },
 ): Reason[] => {
   const reasons: Reason[] = []
@@ -122,6 +123,9 @@ export const reasonsAgainst = (
       code: 'REJECTED_ROWS',
       message: `${rowsRejected} of ${rowsRead} rows cannot be taken, and a partial import was not allowed`,
     })
+  }
+  if (rowsRead > 0 && rowsAccepted + rowsSkipped === 0 && allowPartial) {
+    reasons.push({ code: 'NOTHING_ACCEPTED', message: `none of ${rowsRead} rows can be taken` })
   }
   for (const { legalEntity, currency, count, amount, foundCount, foundAmount } of differences) {
     const of = legalEntity === null ? currency : `${legalEntity} in ${currency}`

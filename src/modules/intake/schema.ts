@@ -99,6 +99,26 @@ export const ControlDifferenceType = builder.objectRef<ControlDifference>('Contr
   }),
 })
 
+type WarningNote = ImportReport['warnings'][number]
+
+const ImportWarningRow = builder.objectRef<WarningNote['listed'][number]>('ImportWarningRow').implement({
+  description: 'A row that was taken with a remark.',
+  fields: (t) => ({
+    rowNumber: t.exposeInt('rowNumber', { description: 'Its line in the file, the header being 1.' }),
+    message: t.exposeString('message', { description: 'The remark.' }),
+  }),
+})
+
+const ImportWarning = builder.objectRef<WarningNote>('ImportWarning').implement({
+  description: 'What is odd about some of the rows that were taken: an amount that was rounded, say.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Stable name of the oddity.' }),
+    column: t.exposeString('column', { nullable: true, description: 'The column meant; null for the whole row.' }),
+    rowCount: t.int({ description: 'How many rows have it.', resolve: ({ rows }) => rows }),
+    rows: t.field({ type: [ImportWarningRow], description: 'The first 1000 of them.', resolve: ({ listed }) => [...listed] }),
+  }),
+})
+
 const ImportReject = builder.prismaNode('ImportReject', {
   description: 'A row of a file that was not taken.',
   id: { field: 'clientId_id', description: 'Opaque id of the row.' },
@@ -148,6 +168,11 @@ export const ImportBatch = builder.prismaNode('ImportBatch', {
       type: [ImportTotals],
       description: 'What it held, by company and currency.',
       resolve: ({ report }) => [...(reportIn(report)?.totals ?? [])],
+    }),
+    warnings: t.field({
+      type: [ImportWarning],
+      description: 'What is odd about rows that were taken.',
+      resolve: ({ report }) => [...(reportIn(report)?.warnings ?? [])],
     }),
     effects: t.field({
       type: ImportEffects,

@@ -3,7 +3,7 @@ import type { Write } from '../../platform/command.ts'
 import { clientFacts } from '../client/index.ts'
 import { behaviourOf, noBehaviour } from '../receivable/index.ts'
 import { factorsOf, scoreOf, strategyVersion } from './rules.ts'
-import { type Facts, factsOf, holdCustomers, type KeptAmount, type KeptWork, type NewWork, saveWork, workOf } from './store.ts'
+import { type Facts, factsOf, holdCustomers, type KeptAmount, type KeptWork, saveWork, workOf } from './store.ts'
 
 /** Customers refreshed by one round of statements. */
 const portion = 500
@@ -27,13 +27,13 @@ export const refreshWork = async (write: Write, customerIds: readonly string[], 
       some.map((id) => ({ clientId: write.clientId, id })),
       today,
     )
-    const changed: NewWork[] = []
+    const changed: KeptWork[] = []
     for (const customerId of some) {
       const known = before.get(customerId)
       const work = workFor(write, facts.get(customerId), known, today, (amounts) =>
         factorsOf(amounts, behaviours.get(customerId) ?? noBehaviour, client),
       )
-      if (work === null) continue
+      if (work === null || (known !== undefined && isSame(known, work))) continue
       changed.push(work)
       tell(write, known, work, cause)
     }
@@ -41,7 +41,7 @@ export const refreshWork = async (write: Write, customerIds: readonly string[], 
   }
 }
 
-type Score = (amounts: Facts['amounts']) => NewWork['factors']
+type Score = (amounts: Facts['amounts']) => KeptWork['factors']
 
 /** The row as it should be; null when there is none and none is needed. */
 const workFor = (
@@ -50,10 +50,11 @@ const workFor = (
   known: KeptWork | undefined,
   today: Day,
   score: Score,
-): NewWork | null => {
+): KeptWork | null => {
   const amounts = facts?.amounts ?? []
   const isQueued = amounts.some(({ toBeCollectedMinor }) => toBeCollectedMinor > 0n)
-  if (!isQueued && known?.isQueued !== true) return null
+  // A row that left the queue can still be read, and says what the customer has open now.
+  if (!isQueued && known === undefined) return null
   const factors = isQueued ? score(amounts) : []
   return {
     id: known?.id ?? write.newId(),
@@ -75,7 +76,7 @@ const keep = ({ currency, openMinor, overdueMinor, toBeCollectedMinor }: Facts['
   toBeCollected: toBeCollectedMinor.toString(),
 })
 
-const tell = (write: Write, before: KeptWork | undefined, after: NewWork, cause: string) => {
+const tell = (write: Write, before: KeptWork | undefined, after: KeptWork, cause: string) => {
   const kind = kindOf(before, after)
   if (kind === null) return
   const payload = {
@@ -89,12 +90,25 @@ const tell = (write: Write, before: KeptWork | undefined, after: NewWork, cause:
   write.emit({ area: 'work', name: 'work.changed', payload })
 }
 
-const kindOf = (before: KeptWork | undefined, after: NewWork): ChangeKind | null => {
-  if (before?.isQueued !== true) return 'ADDED'
+const kindOf = (before: KeptWork | undefined, after: KeptWork): ChangeKind | null => {
+  if (before?.isQueued !== true) return after.isQueued ? 'ADDED' : null
   if (!after.isQueued) return 'REMOVED'
   if (before.score !== after.score) return 'MOVED'
   return sameAmounts(before.amounts, after.amounts) ? null : 'UPDATED'
 }
+
+/** Run twice, the second time finds every row as it should be and writes none. */
+const isSame = (before: KeptWork, after: KeptWork): boolean =>
+  before.isQueued === after.isQueued &&
+  before.score === after.score &&
+  before.scoredOn === after.scoredOn &&
+  before.overdueDays === after.overdueDays &&
+  before.itemCount === after.itemCount &&
+  sameAmounts(before.amounts, after.amounts) &&
+  before.factors.length === after.factors.length &&
+  before.factors.every(
+    (factor, place) => factor.input === after.factors[place]?.input && factor.points === after.factors[place]?.points,
+  )
 
 const sameAmounts = (a: readonly KeptAmount[], b: readonly KeptAmount[]): boolean =>
   JSON.stringify(a.map(tuple)) === JSON.stringify(b.map(tuple))

@@ -81,23 +81,21 @@ export type KeptWork = {
   readonly isQueued: boolean
   readonly score: number
   readonly amounts: readonly KeptAmount[]
-}
-
-export const workOf = async ({ tx, clientId }: Write, customerIds: readonly string[]): Promise<Map<string, KeptWork>> => {
-  const rows = await tx.sql<KeptWork>`
-    select id, customer_id as "customerId", is_queued as "isQueued", score, amounts
-    from work_item where client_id = ${clientId} and kind = 'COLLECTION' and customer_id = any (${[...customerIds]}::uuid[])`
-  return new Map(rows.map((row) => [row.customerId, row]))
-}
-
-export type NewWork = KeptWork & {
   readonly factors: readonly Factor[]
   readonly overdueDays: number
   readonly itemCount: number
   readonly scoredOn: Day
 }
 
-export const saveWork = async ({ tx, clientId, now }: Write, work: readonly NewWork[], strategyVersion: number) => {
+export const workOf = async ({ tx, clientId }: Write, customerIds: readonly string[]): Promise<Map<string, KeptWork>> => {
+  const rows = await tx.sql<KeptWork>`
+    select id, customer_id as "customerId", is_queued as "isQueued", score, amounts, factors, overdue_days as "overdueDays",
+      item_count as "itemCount", scored_on as "scoredOn"
+    from work_item where client_id = ${clientId} and kind = 'COLLECTION' and customer_id = any (${[...customerIds]}::uuid[])`
+  return new Map(rows.map((row) => [row.customerId, row]))
+}
+
+export const saveWork = async ({ tx, clientId, now }: Write, work: readonly KeptWork[], strategyVersion: number) => {
   if (work.length === 0) return
   const rows = JSON.stringify(work)
   await tx.sql`

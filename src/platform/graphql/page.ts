@@ -36,7 +36,7 @@ export const readDay = (field: Field): Day => {
 }
 
 export const readInt = (field: Field): number => {
-  if (typeof field !== 'number' || !Number.isSafeInteger(field)) throw forged()
+  if (typeof field !== 'number' || !Number.isInteger(field) || Math.abs(field) > 2_147_483_647) throw forged()
   return field
 }
 
