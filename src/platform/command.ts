@@ -27,6 +27,8 @@ export type Command<Input, Out, No extends RefusalClass> = {
   readonly reason?: (input: Input) => string | null
   /** What the audit keeps of the input; without it, the whole. For inputs with secrets or thousands of rows. */
   readonly audited?: (input: Input) => object
+  /** False for runs that found nothing to do, where the clock and not a person asks: they would bury the others. */
+  readonly isAudited?: (out: Out) => boolean
   readonly run: (write: Write, input: Input) => Promise<Out>
 }
 
@@ -101,7 +103,7 @@ const runOnce = async <Input, Out, No extends RefusalClass>(
 
   await runReactions(write, events)
   await saveEvents(write, events)
-  await audit(write, definition, scope, input, out)
+  if (definition.isAudited?.(out) ?? true) await audit(write, definition, scope, input, out)
   if (key !== null) await keepAnswer(write, definition.name, key, out)
   return out
 }

@@ -46,6 +46,7 @@ export const noteProgress = command({
   permission: 'intake:import',
   refusals: [],
   scope: ({ clientId }: OfBatch & Progress) => ({ clientId }),
+  isAudited: () => false,
   async run(write, { batchId, rowsRead, rowsTotal }) {
     await saveProgress(write, batchId, { rowsRead, rowsTotal })
     write.emit({ area: 'intake', name: 'import.progressed', payload: { batchId, rowsRead, rowsTotal } })
@@ -72,6 +73,7 @@ export const failAbandoned = command({
   permission: 'intake:import',
   refusals: [],
   scope: ({ clientId }: OfClient & { readonly startedBefore: Date }) => ({ clientId }),
+  isAudited: ({ batchIds }) => batchIds.length > 0,
   async run(write, { startedBefore }) {
     const batchIds = await failBatchesBefore(write, startedBefore)
     for (const batchId of batchIds) {
