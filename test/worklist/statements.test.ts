@@ -69,7 +69,7 @@ const count = async (query: string, variables: object = {}, who: Person = client
   for (;;) {
     const statements: string[] = []
     api.engine.database.observe = (text) => statements.push(kindOf(text))
-    const { data, errors } = await ask<Record<string, unknown>>(api.as(who), query, variables, api)
+    const { data, errors } = await ask<Record<string, unknown>>(api.as(who), query, { ...variables }, api)
     api.engine.database.observe = undefined
     if (errors !== undefined || data === null || data === undefined) throw new Error(JSON.stringify(errors))
     if (!statements.includes('who')) return { statements, data }

@@ -73,7 +73,7 @@ export const failAbandoned = command({
   permission: 'intake:import',
   refusals: [],
   scope: ({ clientId }: OfClient & { readonly startedBefore: Date }) => ({ clientId }),
-  isAudited: ({ batchIds }) => batchIds.length > 0,
+  isAudited: ({ batchIds }: { readonly batchIds: readonly string[] }) => batchIds.length > 0,
   async run(write, { startedBefore }) {
     const batchIds = await failBatchesBefore(write, startedBefore)
     for (const batchId of batchIds) {

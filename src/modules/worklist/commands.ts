@@ -17,7 +17,7 @@ export const beginWorkDay = command({
   permission: 'worklist:refresh',
   refusals: [],
   scope: ({ clientId }: { clientId: ClientId }) => ({ clientId }),
-  isAudited: ({ customers }) => customers > 0,
+  isAudited: ({ customers }: { readonly customers: number }) => customers > 0,
   async run(write) {
     const { timeZone } = await clientFacts(write)
     const today = dayIn(timeZone, write.now)

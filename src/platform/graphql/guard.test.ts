@@ -78,7 +78,6 @@ describe('the text of an operation', () => {
   }
   it.each<[string, string, object]>([
     ['NUL in a literal', '{ things(ids: ["a\\u0000b"]) { id } }', {}],
-    ['half a pair in a literal', '{ things(ids: ["a\\uD83D"]) { id } }', {}],
     ['NUL in a variable', 'query Q($ids: [ID!]!) { things(ids: $ids) { id } }', { ids: ['a\0b'] }],
     ['half a pair deep in a variable', 'query Q($ids: [ID!]!) { things(ids: $ids) { id } }', { ids: [{ deep: ['\uD83D'] }] }],
   ])('%s is bad input', (_case, text, variables) => {
