@@ -10,7 +10,7 @@ export type OwnDatabase = {
   readonly owner: pg.Pool
   readonly rows: <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>
   readonly aClient: () => Promise<string>
-  readonly drop: () => Promise<void>
+  readonly close: () => Promise<void>
 }
 
 const inDatabase = (url: string, database: string): string => {
@@ -28,6 +28,7 @@ export const ownDatabase = async (): Promise<OwnDatabase> => {
   const session = new pg.Client({ connectionString: inject('ownerUrl') })
   await session.connect()
   await session.query(`create database ${name}`)
+  await session.end()
   const url = inDatabase(inject('ownerUrl'), name)
   // The rights on a database are its own; the roles and their passwords are the run's, and stay as they are.
   const me = new pg.Client({ connectionString: url })
@@ -58,10 +59,7 @@ export const ownDatabase = async (): Promise<OwnDatabase> => {
       )
       return id
     },
-    drop: async () => {
-      await owner.end()
-      await session.query(`drop database ${name} with (force)`)
-      await session.end()
-    },
+    // The database itself goes with the run's server.
+    close: () => owner.end(),
   }
 }

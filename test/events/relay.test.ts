@@ -9,7 +9,7 @@ let database: OwnDatabase
 beforeAll(async () => {
   database = await ownDatabase()
 })
-afterAll(() => database.drop())
+afterAll(() => database.close())
 
 const insertText = `insert into event (client_id, area, name, payload, at) values ($1, 'work', 'work.changed', $2, now()) returning id`
 

@@ -191,6 +191,21 @@ const mixed = async () => {
   return { client, customers }
 }
 
+describe('amounts that nobody owes', () => {
+  it.each([
+    ['of one item', ['90000000000000000.00'], '2020-01-01'],
+    ['that two items add up to', ['90000000000000000.00', '90000000000000000.00'], '2099-01-01'],
+  ])('%s are answered with a payload or a refusal, and never break the queue', async (_case, told, dueOn) => {
+    const client = await aClient()
+    await debtors(client)
+    const rows = told.map((amount, n) => ({ customerNumber: 'N1', sourceKey: `D${n}`, amount, dueOn }))
+    // Whether the ledger or the queue draws the line is theirs to say; a fault is neither.
+    const answer = await importRows(client, rows).catch((refused: Error) => refused.message)
+    expect(JSON.stringify(answer)).not.toContain('INTERNAL')
+    expect((await queueOf(client)).edges.length).toBeGreaterThan(0)
+  })
+})
+
 describe('the queue as a whole', () => {
   it('agrees with the documents, row by row and in total', async () => {
     const { client, customers } = await mixed()

@@ -1,4 +1,5 @@
 import type { Write } from '../../platform/command.ts'
+import { pageSize } from '../../platform/database/sql.ts'
 import { loader, loaderWith } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
 
@@ -38,7 +39,7 @@ export const contactsByCustomer = loaderWith<ContactPage, readonly ContactRow[]>
         select c.client_id as "clientId", c.id, c.customer_id as "customerId", c.name, c.role, c.email, c.phone from contact c
         where c.client_id = k.client_id and c.customer_id = k.customer_id
           and (${after === null} or c.name > ${after?.name ?? ''} or (c.name = ${after?.name ?? ''} and c.id > ${after?.id ?? null}::uuid))
-        order by c.name, c.id limit ${take}) p`
+        order by c.name, c.id limit ${pageSize(take)}) p`
     return groupInto(
       rows,
       ({ customerId }) => customerId,

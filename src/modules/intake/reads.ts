@@ -1,3 +1,4 @@
+import { pageSize } from '../../platform/database/sql.ts'
 import type { Tx } from '../../platform/database/unit.ts'
 import { loader, loaderWith, type RowKey } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
@@ -51,7 +52,7 @@ export const rejectsByBatch = loaderWith<
         from import_reject r
         where r.client_id = k.client_id and r.batch_id = k.batch_id and r.row_number >= ${after?.rowNumber ?? 0}
           and (${after === null} or r.row_number > ${after?.rowNumber ?? 0} or r.id > ${after?.id ?? null}::uuid)
-        order by r.row_number, r.id limit ${take}) p`
+        order by r.row_number, r.id limit ${pageSize(take)}) p`
     return groupInto(
       rows,
       ({ batchId }) => batchId,

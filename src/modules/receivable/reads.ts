@@ -1,6 +1,6 @@
 import { type Day, dayIn } from '../../kernel/day.ts'
 import type { Money } from '../../kernel/money.ts'
-import { part } from '../../platform/database/sql.ts'
+import { pageSize, part } from '../../platform/database/sql.ts'
 import type { Tx } from '../../platform/database/unit.ts'
 import { loader, loaderWith, type RowKey } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
@@ -184,7 +184,7 @@ export const itemsByCustomer = loaderWith<ItemPageArgs, readonly OpenItemRow[]>(
           and (${kind}::text is null or o.kind = ${kind})
           and o.due_on >= ${after?.dueOn ?? firstDay}::date
           and (${after === null} or o.due_on > ${after?.dueOn ?? firstDay}::date or o.id > ${after?.id ?? null}::uuid)
-        order by o.due_on, o.id limit ${take}) i`
+        order by o.due_on, o.id limit ${pageSize(take)}) i`
     return groupInto(
       rows,
       ({ customerId }) => customerId,

@@ -1,5 +1,5 @@
 import type { Money } from '../../kernel/money.ts'
-import { nothing, part } from '../../platform/database/sql.ts'
+import { nothing, pageSize, part } from '../../platform/database/sql.ts'
 import type { Tx } from '../../platform/database/unit.ts'
 import { loader, loaderWith } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
@@ -73,7 +73,7 @@ const worstItems = ({ first, json }: ItemsAsked) => part`
   (select json_agg(json_build_array(${json.sql}) order by o.due_on, o.id) from (
     select * from open_item o
     where o.client_id = w.client_id and o.customer_id = w.customer_id and o.closed_on is null and o.kind <> 'CREDIT_MEMO'
-    order by o.due_on, o.id limit ${first}) o)`
+    order by o.due_on, o.id limit ${pageSize(first)}) o)`
 
 /** Which of the items behind each row a page is to bring along, and what of them. */
 export type ItemsAsked = { readonly first: number; readonly json: ItemJson }
@@ -140,8 +140,8 @@ export const workPage = async (tx: Tx, { clients, filter, take, after, items }: 
       cross join lateral (
         select w.client_id, w.score, w.id from work_item w
         where w.client_id = q.client_id and w.is_queued ${bound} ${filterOf(filter)}
-        order by w.score desc, w.id limit ${take}) best
-      order by best.score desc, best.id limit ${take}) page
+        order by w.score desc, w.id limit ${pageSize(take)}) best
+      order by best.score desc, best.id limit ${pageSize(take)}) page
     cross join lateral (select * from work_item w where w.client_id = page.client_id and w.id = page.id limit 1) w
     cross join lateral (select * from customer c where c.client_id = w.client_id and c.id = w.customer_id limit 1) c
     order by page.score desc, page.id`
@@ -165,7 +165,7 @@ export const worstItemsOf = loaderWith<{ readonly first: number }, readonly Open
       cross join lateral (
         select ${openItemColumns} from open_item o
         where o.client_id = k.client_id and o.customer_id = k.customer_id and o.closed_on is null and o.kind <> 'CREDIT_MEMO'
-        order by o.due_on, o.id limit ${first}) i`
+        order by o.due_on, o.id limit ${pageSize(first)}) i`
     return groupInto(
       rows,
       ({ customerId }) => customerId,
