@@ -4,8 +4,8 @@ import { exponents } from './currencies.ts'
 import { exponentOf, formatAmount, isCurrency, parseAmount, sumByCurrency } from './money.ts'
 
 const currency = fc.constantFrom('JPY', 'USD', 'KWD', 'CLF')
-/** As many digits as a decimal may have before its point, in the smallest unit of any currency. */
-const minor = fc.bigInt(-(10n ** 18n) + 1n, 10n ** 18n - 1n)
+/** Whatever one amount can be, in the smallest unit of any currency. */
+const minor = fc.bigInt(-(10n ** 16n), 10n ** 16n)
 
 describe('parseAmount', () => {
   it.each([
@@ -21,7 +21,7 @@ describe('parseAmount', () => {
     ['1.234', 'KWD', 1_234n],
     ['1.2345', 'CLF', 12_345n],
     ['1.23000000000', 'USD', 123n],
-    ['92233720368547758.07', 'USD', 9_223_372_036_854_775_807n],
+    ['100000000000000.00', 'USD', 10_000_000_000_000_000n],
   ])('reads %s %s', (text, code, expected) => {
     expect(parseAmount(text, code)).toEqual({ minor: expected, isRounded: false })
   })
@@ -30,8 +30,8 @@ describe('parseAmount', () => {
     ['1.234', 'USD', 'TOO_PRECISE'],
     ['0.5', 'JPY', 'TOO_PRECISE'],
     ['1.2345', 'KWD', 'TOO_PRECISE'],
-    ['92233720368547758.08', 'USD', 'TOO_LARGE'],
-    ['-92233720368547758.08', 'USD', 'TOO_LARGE'],
+    ['100000000000000.01', 'USD', 'TOO_LARGE'],
+    ['-100000000000000.01', 'USD', 'TOO_LARGE'],
     ['', 'USD', 'NOT_A_NUMBER'],
     ['.5', 'USD', 'NOT_A_NUMBER'],
     ['5.', 'USD', 'NOT_A_NUMBER'],

@@ -21,8 +21,8 @@ const decimal = /^([+-]?)(\d{1,18})(?:\.(\d{1,18}))?$/
 export type ParsedAmount = { readonly minor: bigint; readonly isRounded: boolean }
 export type AmountFault = 'NOT_A_NUMBER' | 'TOO_PRECISE' | 'TOO_LARGE'
 
-/** PostgreSQL's bigint is the limit of what a row can hold. */
-const minorMax = 9_223_372_036_854_775_807n
+/** What one amount can be, in minor units: PostgreSQL's bigint holds the sum of nine hundred such. */
+const minorMax = 10_000_000_000_000_000n
 
 /** Reads a plain decimal ("-1234.50") exactly; digits beyond the smallest unit fall to the stated rule. */
 export const parseAmount = (text: string, currency: string, rounding: Rounding = 'REFUSE'): ParsedAmount | AmountFault => {

@@ -87,6 +87,7 @@ describe('the relay', () => {
 
     const committed = new Map<string, bigint[]>(clients.map((id) => [id, []]))
     let isWriting = true
+    let cuts = 0
     const writer = async (n: number) => {
       for (let k = 0; k < 200; k += 1) {
         const clientId = clients[(n + k) % clients.length] ?? ''
@@ -98,7 +99,7 @@ describe('the relay', () => {
     const cutting = (async () => {
       for (let k = 0; isWriting; k += 1) {
         await sleep(40 + Math.random() * 120)
-        await cutOff(k % 3 === 0 ? 'second' : 'first')
+        cuts += (await cutOff(k % 3 === 0 ? 'second' : 'first')).length
       }
     })()
     const writing = Promise.all(Array.from({ length: 8 }, (_, n) => writer(n)))
@@ -118,6 +119,7 @@ describe('the relay', () => {
     for (const clientId of clients) await expectWhole(clientId, committed.get(clientId) ?? [])
     await eventually(() => clients.every((id) => left.hints.get(id) === BigInt(committed.get(id)?.length ?? 0)))
     expect([...committed.values()].flat().length).toBeGreaterThan(1_300)
+    expect(cuts).toBeGreaterThan(2)
     await left.relay.stop()
   })
 

@@ -24,7 +24,8 @@ type FactRow = {
   openMinor: bigint
   overdueMinor: bigint
   toBeCollectedMinor: bigint
-  weightedDays: bigint
+  /** Beyond bigint for a large amount that is years late. */
+  weightedDays: string
   itemCount: number
   overdueDays: number
 }
@@ -42,7 +43,7 @@ export const factsOf = async (
     select o.customer_id as "customerId", o.currency, sum(o.open_minor)::bigint as "openMinor",
       coalesce(sum(o.open_minor) filter (where d.is_debit and o.due_on < ${today}::date), 0)::bigint as "overdueMinor",
       sum(d.collectable)::bigint as "toBeCollectedMinor",
-      sum(d.collectable * greatest(0, ${today}::date - o.due_on))::bigint as "weightedDays",
+      sum(d.collectable::numeric * greatest(0, ${today}::date - o.due_on))::text as "weightedDays",
       (count(*) filter (where d.collectable > 0))::int as "itemCount",
       coalesce(max(${today}::date - o.due_on) filter (where d.collectable > 0), 0)::int as "overdueDays"
     from open_item o
@@ -55,7 +56,8 @@ export const factsOf = async (
     where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
     group by o.customer_id, o.currency order by o.customer_id, o.currency`
   const facts = new Map<string, Facts>()
-  for (const { customerId, itemCount, overdueDays, ...amount } of rows) {
+  for (const { customerId, itemCount, overdueDays, weightedDays, ...sums } of rows) {
+    const amount = { ...sums, weightedDays: BigInt(weightedDays) }
     const known = facts.get(customerId)
     facts.set(customerId, {
       customerId,
