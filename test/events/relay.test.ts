@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Relay, startRelay } from '../../src/platform/events/relay.ts'
 import { silentLog } from '../../src/platform/log.ts'
 import { type OwnDatabase, ownDatabase } from './own-database.ts'
@@ -38,13 +38,19 @@ const numberedOf = async (clientId: string) => (await eventsOf(clientId)).filter
 
 type Told = { readonly relay: Relay; readonly hints: Map<string, bigint>; readonly name: string }
 
+const started: Relay[] = []
+// One that a failed test left behind would be elected before those of the next.
+afterEach(() => Promise.all(started.splice(0).map((relay) => relay.stop())))
+
 /** A relay, and the latest that it told of each client. */
 const aRelay = (name: string): Told => {
   const hints = new Map<string, bigint>()
   const hint = (clientId: string, seq: bigint) => {
     hints.set(clientId, seq > (hints.get(clientId) ?? 0n) ? seq : (hints.get(clientId) ?? 0n))
   }
-  return { relay: startRelay({ url: database.relayUrl(name), log: silentLog, hint }), hints, name }
+  const relay = startRelay({ url: database.relayUrl(name), log: silentLog, hint })
+  started.push(relay)
+  return { relay, hints, name }
 }
 
 const cutOff = (name: string) =>
@@ -89,7 +95,8 @@ describe('the relay', () => {
     let isWriting = true
     let cuts = 0
     const writer = async (n: number) => {
-      for (let k = 0; k < 200; k += 1) {
+      // Two hundred each, and more while the relays were not cut off often enough to have met it.
+      for (let k = 0; k < 200 || cuts < 5; k += 1) {
         const clientId = clients[(n + k) % clients.length] ?? ''
         const id = await write(clientId, { lastsMs: Math.random() < 0.1 ? Math.random() * 8 : 0, isKept: Math.random() >= 0.1 })
         if (id !== null) committed.get(clientId)?.push(id)
@@ -98,7 +105,7 @@ describe('the relay', () => {
     }
     const cutting = (async () => {
       for (let k = 0; isWriting; k += 1) {
-        await sleep(40 + Math.random() * 120)
+        await sleep(20 + Math.random() * 60)
         cuts += (await cutOff(k % 3 === 0 ? 'second' : 'first')).length
       }
     })()
@@ -119,7 +126,6 @@ describe('the relay', () => {
     for (const clientId of clients) await expectWhole(clientId, committed.get(clientId) ?? [])
     await eventually(() => clients.every((id) => left.hints.get(id) === BigInt(committed.get(id)?.length ?? 0)))
     expect([...committed.values()].flat().length).toBeGreaterThan(1_300)
-    expect(cuts).toBeGreaterThan(2)
     await left.relay.stop()
   })
 

@@ -195,6 +195,8 @@ describe('amounts that nobody owes', () => {
   it.each([
     ['of one item', ['90000000000000000.00'], '2020-01-01'],
     ['that two items add up to', ['90000000000000000.00', '90000000000000000.00'], '2099-01-01'],
+    ['but an item may have, for years', ['100000000000000.00'], '2020-01-01'],
+    ['but nine hundred items may have', Array<string>(900).fill('100000000000000.00'), '2020-01-01'],
   ])('%s are answered with a payload or a refusal, and never break the queue', async (_case, told, dueOn) => {
     const client = await aClient()
     await debtors(client)

@@ -86,7 +86,7 @@ export const mask = (error: GraphQLError, log: Log): GraphQLError => {
 const withPlaceOf = (outer: GraphQLError, inner: GraphQLError): GraphQLError =>
   isKnown(inner.extensions.code)
     ? withPlace(outer, inner.extensions.code, inner.message, { ...inner.extensions, code: inner.extensions.code })
-    : withPlace(outer, 'BAD_USER_INPUT', inner.message)
+    : withPlace(outer, 'BAD_USER_INPUT', inner.message.replace(suggestion, ''))
 
 /** Faults make a mutation void as a whole; expected errors are an answer. */
 export const isFault = (error: GraphQLError): boolean =>

@@ -22,7 +22,9 @@ import { coded } from './errors.ts'
 import { isCleanText } from './scalars.ts'
 
 type Variables = Readonly<Record<string, unknown>>
-type Weight = { selections: number; aliases: number; depth: number }
+type Weight = { selections: number; aliases: number; depth: number; fields: number }
+
+const weightless: Weight = { selections: 0, aliases: 0, depth: 0, fields: 0 }
 
 const over = (limit: string, most: number): GraphQLError =>
   coded('COST_EXCEEDED', `The operation goes over the limit of ${most} ${limit}; ask for less at a time.`, { limit, most })
@@ -44,7 +46,7 @@ export const guardShape = (document: DocumentNode): GraphQLError | null => {
     if (known !== undefined) return known
     const fragment = fragments.get(name)
     // A circle or an unknown fragment is validation's to report; here it must only end.
-    if (fragment === undefined || open.has(name)) return { selections: 0, aliases: 0, depth: 0 }
+    if (fragment === undefined || open.has(name)) return weightless
     open.add(name)
     const weight = weigh(fragment.selectionSet)
     open.delete(name)
@@ -53,17 +55,19 @@ export const guardShape = (document: DocumentNode): GraphQLError | null => {
   }
 
   const weigh = (set: SelectionSetNode): Weight => {
-    const sum: Weight = { selections: 0, aliases: 0, depth: 0 }
+    const sum: Weight = { ...weightless }
     for (const selection of set.selections) {
       const inner =
         selection.kind === Kind.FRAGMENT_SPREAD
           ? weighFragment(selection.name.value)
           : selection.selectionSet === undefined
-            ? { selections: 0, aliases: 0, depth: 0 }
+            ? weightless
             : weigh(selection.selectionSet)
       const isField = selection.kind === Kind.FIELD
       sum.selections += inner.selections + 1
       sum.aliases += inner.aliases + (isField && selection.alias !== undefined ? 1 : 0)
+      // Fields of this very level: a fragment only hides them.
+      sum.fields += isField ? 1 : inner.fields
       sum.depth = Math.max(sum.depth, inner.depth + (isField ? 1 : 0))
     }
     return sum
@@ -80,7 +84,7 @@ export const guardShape = (document: DocumentNode): GraphQLError | null => {
     if (weight.selections > selections) return over('selections', selections)
     if (weight.aliases > aliases) return over('aliases', aliases)
     if (!isIntrospection && weight.depth > depth) return over('depth', depth)
-    if (definition.selectionSet.selections.length > rootFields) return over('rootFields', rootFields)
+    if (weight.fields > rootFields) return over('rootFields', rootFields)
   }
   return null
 }
