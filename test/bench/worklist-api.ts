@@ -17,6 +17,7 @@ const app = await startApp({
   introspection: false,
   hideSchema: true,
   allowedOrigins: [],
+  ...(process.env.CONNS === undefined ? {} : { connections: Number(process.env.CONNS) }),
 })
 process.on('message', (message: { count?: boolean; cpu?: boolean }) => {
   if (message.cpu === true) return void process.send?.({ cpu: process.cpuUsage() })

@@ -568,7 +568,7 @@ describe.skipIf(!existsSync(data))('the ledgers in ../shared/data (skipped where
     const [one, other] = [await holdings(first), await holdings(second)]
     expect(other.customers).toEqual(one.customers)
     expect(other.items).toEqual(one.items)
-  }, 120_000)
+  }, 300_000)
 
   it('HighRadius: the spreadsheet’s victim is refused row by row', async () => {
     const client = await aClient()

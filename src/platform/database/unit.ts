@@ -32,7 +32,14 @@ export class Unknown extends Error {}
 /** The unit's time is over. */
 export class TimedOut extends Error {}
 
-export type UnitOf = { readonly asker: Asker; readonly readOnly: boolean; readonly now: Date; readonly timeoutMs?: number }
+export type UnitOf = {
+  readonly asker: Asker
+  readonly readOnly: boolean
+  readonly now: Date
+  readonly timeoutMs?: number
+  /** The work may be done twice: it only reads, and keeps nothing of a first time. */
+  readonly isRepeatable?: boolean
+}
 
 const begins = {
   read: 'begin isolation level repeatable read, read only',
@@ -163,10 +170,10 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
   const seat = seatOn(connection, database, timeoutMs)
   try {
     // Sent together: the connection answers in order, and an error of the first fails the second.
-    const [, viewer] = await Promise.all([
-      seat.send({ text: readOnly ? begins.read : begins.write }),
-      enter(database, seat, { asker, now, timeoutMs }),
-    ])
+    const begun = seat.send({ text: readOnly ? begins.read : begins.write })
+    const entered = enter(database, seat, { asker, now, timeoutMs })
+    const hoped = readOnly && unit.isRepeatable === true ? entered.hoped : null
+    const viewer = hoped ?? (await Promise.all([entered.viewer, begun]))[0]
     const tx: Tx = {
       viewer,
       now,
@@ -181,7 +188,7 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
       wroteEvents: false,
     }
     boundOf.set(tx, { seat, asker, timeoutMs })
-    const result = await work(tx)
+    const result = hoped === null ? await work(tx) : await workHoping(tx, work, { hoped, viewer: entered.viewer, begun })
     const ended = seat.end(tx.rollBackAtEnd ? 'rollback' : 'commit')
     // What was only read is as true before the commit's answer as behind it; what was written is not.
     if (!readOnly) await ended
@@ -230,23 +237,47 @@ const seatOn = (connection: pg.PoolClient, database: Database, timeoutMs: number
   return { send, end }
 }
 
+/** What is remembered of the asker's rights, at once, and who the asker is as of this unit. */
+type Entered = { readonly hoped: Viewer | null; readonly viewer: Promise<Viewer> }
+
 /** Binds what is remembered of the asker's rights if it still holds, and reads them if it does not. */
-const enter = async (
+const enter = (
   database: Database,
   seat: Seat,
   { asker, now, timeoutMs }: { asker: Asker; now: Date; timeoutMs: number },
-): Promise<Viewer> => {
+): Entered => {
   const recalled = recall(database, asker, now)
-  if (recalled !== null) {
-    const { rows } = await bindViewer(seat, recalled.viewer, timeoutMs)
-    if ((rows[0] as { version: string } | undefined)?.version === recalled.version) return recalled.viewer
+  const bound = recalled === null ? null : bindViewer(seat, recalled.viewer, timeoutMs)
+  const settle = async (): Promise<Viewer> => {
+    const rows = (await bound)?.rows
+    if (recalled !== null && (rows?.[0] as { version: string } | undefined)?.version === recalled.version) return recalled.viewer
+    const row = await who(seat, asker, now)
+    const viewer = viewerOf(asker, row)
+    if (row !== null) remember(database, asker, row)
+    // Not awaited: the first statement of the work follows it down the same pipeline, and would fail with it.
+    bindViewer(seat, viewer, timeoutMs).catch(() => {})
+    return viewer
   }
-  const row = await who(seat, asker, now)
-  const viewer = viewerOf(asker, row)
-  if (row !== null) remember(database, asker, row)
-  // Not awaited: the first statement of the work follows it down the same pipeline, and would fail with it.
-  bindViewer(seat, viewer, timeoutMs).catch(() => {})
-  return viewer
+  return { hoped: recalled?.viewer ?? null, viewer: settle() }
+}
+
+/**
+ * Reads at once with the rights that are remembered, while the database says whether they still hold. Where they do not,
+ * nothing of what was read leaves: the work is done again with those that do, in the same transaction.
+ */
+const workHoping = async <T>(
+  tx: Tx,
+  work: (tx: Tx) => Promise<T>,
+  { hoped, viewer, begun }: { readonly hoped: Viewer; readonly viewer: Promise<Viewer>; readonly begun: Promise<unknown> },
+): Promise<T> => {
+  const [first, now] = await Promise.allSettled([work(tx), viewer, begun])
+  if (now.status === 'rejected') throw now.reason
+  if (now.value !== hoped) {
+    tx.viewer = now.value
+    return work(tx)
+  }
+  if (first.status === 'rejected') throw first.reason
+  return first.value
 }
 
 const who = async (seat: Seat, asker: Asker, now: Date): Promise<WhoRow | null> => {

@@ -39,7 +39,7 @@ export const executeInUnit = (engine: Engine, asker: Asker, operation: Operation
 const executeOrRetry = async (engine: Engine, asker: Asker, operation: Operation, isWrite: boolean): Promise<ExecutionResult> => {
   for (let tries = 1; ; tries += 1) {
     try {
-      const unit = { asker, readOnly: !isWrite, now: engine.clock() }
+      const unit = { asker, readOnly: !isWrite, now: engine.clock(), isRepeatable: !isWrite }
       return masked(
         engine,
         await inUnit(engine.database, unit, (tx) =>
