@@ -20,7 +20,8 @@ const connections = 16
 const start = async (file: string, env: Record<string, string>): Promise<{ child: ChildProcess; port: number }> => {
   const child = fork(join(import.meta.dirname, file), {
     env: { ...process.env, ...env, NODE_ENV: 'production' },
-    execArgv: process.env.PROFILE === undefined ? ['--max-semi-space-size=64'] : ['--cpu-prof', '--cpu-prof-dir', process.env.PROFILE],
+    execArgv:
+      process.env.PROFILE === undefined ? ['--max-semi-space-size=64'] : ['--cpu-prof', '--cpu-prof-dir', process.env.PROFILE],
   })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   return { child, port }
