@@ -21,7 +21,7 @@ import {
   rowsProfile,
   targets,
 } from '../modules/intake/index.ts'
-import { command } from '../platform/command.ts'
+import { command, isKey } from '../platform/command.ts'
 import { limits } from '../platform/limits.ts'
 import type { ClientId } from '../platform/policy.ts'
 import { IdempotencyMismatch, InvalidInput, NotFound } from '../platform/refusals.ts'
@@ -185,7 +185,7 @@ const checkInput = (
   if (source.trim() === '' || source.length > 40 || source.includes('\0'))
     return wrong('source', 'a system has 1 to 40 characters')
   const keyMax = limits.command.idempotencyKeyChars
-  if (idempotencyKey.trim() === '' || idempotencyKey.length > keyMax || idempotencyKey.includes('\0')) {
+  if (!isKey(idempotencyKey)) {
     return wrong('idempotencyKey', `an idempotency key has 1 to ${keyMax} characters`)
   }
   if (dataAsOf !== null && !(new Date(dataAsOf) <= now))

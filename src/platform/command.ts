@@ -3,6 +3,7 @@ import { isRefusal, type Refusal, type RefusalClass } from '../kernel/refusal.ts
 import { inSavepoint, narrowToClient, narrowToProvider, type Tx, widen, widenAnew } from './database/unit.ts'
 import type { DomainEvent } from './events/event.ts'
 import { runReactions } from './events/reactions.ts'
+import { limits } from './limits.ts'
 import { newId } from './new-id.ts'
 import { type ClientId, can, canForProvider, type Permission, type ProviderId, type Viewer } from './policy.ts'
 import { IdempotencyMismatch, NotFound } from './refusals.ts'
@@ -83,7 +84,9 @@ const runOnce = async <Input, Out, No extends RefusalClass>(
   scope: Scope,
   input: Input,
 ): Promise<Out | IdempotencyMismatch> => {
-  const key = tx.rollBackAtEnd ? null : (definition.idempotencyKey?.(input) ?? null)
+  const named = definition.idempotencyKey?.(input) ?? null
+  // A key that cannot be kept is not taken: the command itself refuses it, in its own words.
+  const key = tx.rollBackAtEnd || named === null || !isKey(named) ? null : named
   if (key !== null && scope.clientId !== null) {
     const before = await takeKey<Out>(tx, scope.clientId, definition.name, key, input)
     if (before !== null) return before.outcome
@@ -107,6 +110,10 @@ const runOnce = async <Input, Out, No extends RefusalClass>(
   if (key !== null) await keepAnswer(write, definition.name, key, out)
   return out
 }
+
+/** What an idempotency key may be. */
+export const isKey = (key: string): boolean =>
+  key.trim() !== '' && key.length <= limits.command.idempotencyKeyChars && !key.includes('\0')
 
 /** JSON with sorted keys and amounts as text: equal inputs are equal text. */
 const canonical = (value: unknown): string =>

@@ -1,7 +1,7 @@
 import { type Day, dayIn } from '../../kernel/day.ts'
 import { parseAmount } from '../../kernel/money.ts'
 import { isRefusal } from '../../kernel/refusal.ts'
-import { command } from '../../platform/command.ts'
+import { command, isKey } from '../../platform/command.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { limits } from '../../platform/limits.ts'
 import { IdempotencyMismatch, InvalidInput, NotFound, VersionConflict } from '../../platform/refusals.ts'
@@ -23,7 +23,7 @@ const readAmount = ({ amount, currency }: Amount): bigint | InvalidInput => {
 }
 
 const badKey = (key: string): InvalidInput | null =>
-  key.trim() === '' || key.length > limits.command.idempotencyKeyChars || key.includes('\0')
+  !isKey(key)
     ? new InvalidInput(`an idempotency key has 1 to ${limits.command.idempotencyKeyChars} characters`, [
         'input',
         'idempotencyKey',
@@ -45,7 +45,7 @@ export const recordReceipt = command({
   permission: 'cash:record',
   refusals: [NotFound, InvalidInput, IdempotencyMismatch],
   scope: ({ clientId }: RecordReceipt) => ({ clientId }),
-  idempotencyKey: ({ idempotencyKey }) => (badKey(idempotencyKey) === null ? idempotencyKey : null),
+  idempotencyKey: ({ idempotencyKey }) => idempotencyKey,
   async run(write, { customer, amount, valueOn, reference, payerName, idempotencyKey }) {
     const wrongKey = badKey(idempotencyKey)
     if (wrongKey !== null) return wrongKey
@@ -99,7 +99,7 @@ export const applyReceipt = command({
   permission: 'cash:apply',
   refusals: [NotFound, InvalidInput, CurrencyMismatch, OverApplied, WrongCustomer, VersionConflict, IdempotencyMismatch],
   scope: ({ receipt }: ApplyReceipt) => ({ clientId: receipt.clientId }),
-  idempotencyKey: ({ idempotencyKey }) => (badKey(idempotencyKey) === null ? idempotencyKey : null),
+  idempotencyKey: ({ idempotencyKey }) => idempotencyKey,
   async run(write, { receipt: { id }, openItem, amount, expectedVersion, idempotencyKey }) {
     const wrongKey = badKey(idempotencyKey)
     if (wrongKey !== null) return wrongKey
