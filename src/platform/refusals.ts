@@ -1,4 +1,5 @@
 import { Refusal } from '../kernel/refusal.ts'
+import { legalMoves, type Machine, mayMove } from '../kernel/state-machine.ts'
 
 /** No right and no row look the same from outside: an id tells nothing to whoever guessed it. */
 export class NotFound extends Refusal {
@@ -36,5 +37,34 @@ export class VersionConflict extends Refusal {
       'expectedVersion',
     ])
     this.currentVersion = currentVersion
+  }
+}
+
+/** The thing is in a state that does not take this move. */
+export class IllegalMove extends Refusal {
+  readonly code = 'ILLEGAL_MOVE'
+  readonly state: string
+  readonly legal: readonly string[]
+  constructor(
+    what: string,
+    { move, state, legal }: { move: string; state: string; legal: readonly string[] },
+    path: readonly string[],
+  ) {
+    const instead = legal.length === 0 ? 'nothing more' : legal.join(', ')
+    super(`a ${what} in state ${state} does not take ${move}; it takes ${instead}`, path)
+    this.state = state
+    this.legal = legal
+  }
+
+  /** Null where the machine lets the move through. */
+  static unless<State extends string, Move extends string>(
+    machine: Machine<State, Move>,
+    move: Move,
+    state: State,
+    path: readonly string[],
+  ): IllegalMove | null {
+    return mayMove(machine, move, state)
+      ? null
+      : new IllegalMove(machine.name, { move, state, legal: legalMoves(machine, state) }, path)
   }
 }

@@ -48,8 +48,8 @@ describe('recordReceipt', () => {
       version: 1,
     })
     expect(outcome.receipt?.id).toBe(gidOf(client, 'Receipt', String(row?.id)))
-    expect(await eventsOf(client)).toEqual([
-      { name: 'receipt.recorded', payload: { receiptId: row?.id, customerId: customer.id } },
+    expect(await eventsOf(client)).toMatchObject([
+      { name: 'receipt.recorded', payload: { receiptId: row?.id, customerId: customer.id, stateBefore: 'RECEIVED' } },
     ])
     expect(await auditsOf(client)).toMatchObject([
       {

@@ -153,15 +153,22 @@ export const waiting = async (table: string, sessions: number): Promise<void> =>
 export const contradictions = (client: TestClient) =>
   asOwner<{ what: string; id: string }>(
     `select 'buckets of a receipt' as what, r.id::text from receipt r
-       where r.client_id = $1 and (r.amount_minor <> r.applied_minor + r.unapplied_minor + r.unidentified_minor
-         or least(r.applied_minor, r.unapplied_minor, r.unidentified_minor) < 0)
+       where r.client_id = $1 and r.amount_minor <> r.applied_minor + r.unapplied_minor + r.unidentified_minor + r.on_account_minor
+         + r.refunded_minor + r.charges_minor + r.reversed_minor
      union all
      select 'applications of a receipt', r.id::text from receipt r
        where r.client_id = $1 and r.applied_minor <> coalesce(
-         (select sum(a.amount_minor) from application a where a.client_id = r.client_id and a.receipt_id = r.id), 0)
+         (select sum(a.receipt_minor) from application a where a.client_id = r.client_id and a.receipt_id = r.id), 0)
+     union all
+     select 'moves of a receipt', r.id::text from receipt r,
+       lateral (values ('ON_ACCOUNT', r.on_account_minor), ('REFUNDED', r.refunded_minor), ('CHARGES', r.charges_minor),
+         ('REVERSED', r.reversed_minor)) as b (bucket, minor)
+       where r.client_id = $1 and b.minor <> coalesce(
+         (select sum(case b.bucket when m.to_bucket then m.amount_minor when m.from_bucket then -m.amount_minor else 0 end)
+          from receipt_move m where m.client_id = r.client_id and m.receipt_id = r.id), 0)
      union all
      select 'applications of an item', o.id::text from open_item o
-       where o.client_id = $1 and o.pending_minor <> coalesce(
+       where o.client_id = $1 and o.source = 'TEST' and o.pending_minor <> coalesce(
          (select sum(a.amount_minor) from application a where a.client_id = o.client_id and a.open_item_id = o.id), 0)
      union all
      select 'open amount of an item', o.id::text from open_item o

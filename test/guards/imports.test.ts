@@ -23,7 +23,21 @@ const rooms = [
 ] as const
 
 /** Modules in the order in which they may know one another: each those before it, through their faces. */
-const modules = ['client', 'directory', 'customer', 'intake', 'receivable', 'promise', 'cash', 'worklist'] as const
+const modules = [
+  'client',
+  'directory',
+  'customer',
+  'policy',
+  'intake',
+  'bank',
+  'receivable',
+  'promise',
+  'cash',
+  'deduction',
+  'remittance',
+  'matching',
+  'worklist',
+] as const
 
 type Import = { readonly of: string; readonly isTypeOnly: boolean }
 type Source = { readonly name: string; readonly text: string; readonly code: string; readonly imports: readonly Import[] }

@@ -224,8 +224,8 @@ export const aReceipt = async (client: TestClient, customer: Row | null, amountM
   const known = customer === null ? 0n : amountMinor
   await asOwner(
     `insert into receipt (client_id, id, customer_id, currency, amount_minor, applied_minor, unapplied_minor, unidentified_minor, value_on, reference,
-       principal_id, created_at)
-     values ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10, $11)`,
+       principal_id, created_at, state, state_since)
+     values ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10, $11, $12, $11)`,
     [
       client.id,
       id,
@@ -238,6 +238,7 @@ export const aReceipt = async (client: TestClient, customer: Row | null, amountM
       `ref ${client.canary}`,
       randomUUID(),
       now(),
+      customer === null ? 'UNIDENTIFIED' : 'REMITTANCE_MISSING',
     ],
   )
   return row(client, 'Receipt', id)

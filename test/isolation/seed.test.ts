@@ -14,10 +14,10 @@ it('a full client has rows in every table, and its brand in every text that no c
     const ownerId = ownerIn(table, client)
     const rows = await asOwner<Record<string, unknown>>(`select * from ${table.name} where ${table.owner} = $1`, [ownerId])
     expect(rows.length, `rows in ${table.name}`).toBeGreaterThan(0)
-    for (const { name, type } of table.columns) {
+    for (const { name, type, isIdentity } of table.columns) {
       const place = `${table.name}.${name}`
       const values = rows.map((row) => row[name]).filter((value) => value !== null)
-      if (!/^(text|jsonb)/.test(type) || held.has(place) || keepsItsMeaning[place] !== undefined) continue
+      if (!/^(text|jsonb)/.test(type) || isIdentity || held.has(place) || keepsItsMeaning[place] !== undefined) continue
       if (values.length > 0) expect(JSON.stringify(values), `brand in ${place}`).toContain(brandOf(ownerId))
     }
   }

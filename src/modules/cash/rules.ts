@@ -28,26 +28,34 @@ export class WrongCustomer extends Refusal {
   readonly code = 'WRONG_CUSTOMER'
 }
 
-type Unapplied = { readonly customerId: string | null; readonly unappliedMinor: bigint; readonly currency: string }
-type Payable = { readonly customerId: string; readonly openMinor: bigint; readonly currency: string }
-export type Moved = { readonly unappliedMinor: bigint; readonly openMinor: bigint }
+/** More was to be moved out of a bucket than it holds. */
+export class BucketTooSmall extends Refusal {
+  readonly code = 'BUCKET_TOO_SMALL'
+  readonly room: Money
+  constructor(room: Money, path: readonly string[] = ['input', 'amount']) {
+    super(`at most ${formatAmount(room)} ${room.currency} is there`, path)
+    this.room = room
+  }
+}
 
-/** How an amount moves from a receipt onto an item; it never leaves either side below zero. */
-export const apply = (
-  amountMinor: bigint,
-  receipt: Unapplied,
-  item: Payable,
-): Moved | CurrencyMismatch | OverApplied | WrongCustomer => {
-  if (receipt.currency !== item.currency) return new CurrencyMismatch(receipt.currency, item.currency)
-  if (receipt.customerId === null) {
-    return new WrongCustomer('nobody is known to have paid this receipt; identify its customer first', ['input', 'receipt'])
+/** What was written off goes beyond what the client's policy lets pass without an approval. */
+export class BeyondTolerance extends Refusal {
+  readonly code = 'BEYOND_TOLERANCE'
+  /** ABSOLUTE, PERCENT or MONTH. */
+  readonly limit: 'ABSOLUTE' | 'PERCENT' | 'MONTH'
+  readonly room: Money
+  constructor(limit: 'ABSOLUTE' | 'PERCENT' | 'MONTH', room: Money) {
+    const what = { ABSOLUTE: 'for one item', PERCENT: 'by the share of the item', MONTH: 'in this month' }[limit]
+    super(`at most ${formatAmount(room)} ${room.currency} can be written off ${what}`, ['input', 'writeOff'])
+    this.limit = limit
+    this.room = room
   }
-  if (receipt.customerId !== item.customerId) {
-    return new WrongCustomer('the item belongs to another customer than the receipt', ['input', 'openItem'])
+}
+
+/** What was undone before cannot be undone again. */
+export class AlreadyReversed extends Refusal {
+  readonly code = 'ALREADY_REVERSED'
+  constructor(what: string, path: readonly string[]) {
+    super(`this ${what} was reversed before; nothing of it is left to reverse`, path)
   }
-  const least = receipt.unappliedMinor < item.openMinor ? receipt.unappliedMinor : item.openMinor
-  // A credit memo is open below zero: it has no room, not less than none.
-  const room = least > 0n ? least : 0n
-  if (amountMinor > room) return new OverApplied({ minor: room, currency: item.currency })
-  return { unappliedMinor: receipt.unappliedMinor - amountMinor, openMinor: item.openMinor - amountMinor }
 }

@@ -48,3 +48,29 @@ export const contactsByCustomer = loaderWith<ContactPage, readonly ContactRow[]>
   },
   () => [],
 )
+
+/**
+ * Who may pay for each of some customers besides themselves: whoever stands above them in the hierarchy, and whom their
+ * invoices are billed to.
+ */
+export const familyOf = async (
+  { tx, clientId }: Pick<Write, 'tx' | 'clientId'>,
+  customerIds: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> => {
+  const ids = [...new Set(customerIds)]
+  if (ids.length === 0) return new Map()
+  const rows = await tx.sql<{ customerId: string; payerId: string }>`
+    with recursive above (customer_id, payer_id) as (
+      select c.id, p.id from customer c
+      join lateral unnest(array[c.parent_id, c.bill_to_id]) as p (id) on p.id is not null
+      where c.client_id = ${clientId} and c.id = any (${ids}::uuid[])
+      union
+      select a.customer_id, p.id from above a
+      join customer c on c.client_id = ${clientId} and c.id = a.payer_id
+      join lateral unnest(array[c.parent_id, c.bill_to_id]) as p (id) on p.id is not null
+    )
+    select customer_id as "customerId", payer_id as "payerId" from above where payer_id <> customer_id`
+  const family = new Map<string, Set<string>>()
+  for (const { customerId, payerId } of rows) family.set(customerId, (family.get(customerId) ?? new Set()).add(payerId))
+  return family
+}

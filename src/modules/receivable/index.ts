@@ -1,5 +1,5 @@
 export { type ItemJson, itemJsonFor } from './item-json.ts'
-export { type LockedItem, lockOpenItem, settle } from './locks.ts'
+export { type LockedItem, lockOpenItem, lockOpenItems, settleItems } from './locks.ts'
 export {
   behaviourByCustomer,
   behaviourOf,

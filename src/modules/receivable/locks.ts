@@ -10,23 +10,36 @@ export type LockedItem = {
   readonly kind: ItemKind
   readonly number: string
   readonly currency: string
+  readonly originalMinor: bigint
   readonly openMinor: bigint
   readonly isDisputed: boolean
   readonly version: number
 }
 
-// Receipts before open items before customers, everywhere: see docs/decisions/0007-lock-order.md.
-export const lockOpenItem = async ({ tx, clientId }: Write, id: string): Promise<LockedItem | null> => {
-  const rows = await tx.sql<LockedItem>`
-    select id, customer_id as "customerId", legal_entity_id as "legalEntityId", kind, number, currency, open_minor as "openMinor",
-      is_disputed as "isDisputed", version
-    from open_item where client_id = ${clientId} and id = ${id} for update`
-  return rows[0] ?? null
+// Receipts before open items before customers, everywhere, and items in the order of their ids: see
+// docs/decisions/0007-lock-order.md.
+export const lockOpenItems = async ({ tx, clientId }: Write, ids: readonly string[]): Promise<LockedItem[]> => {
+  if (ids.length === 0) return []
+  return tx.sql<LockedItem>`
+    select id, customer_id as "customerId", legal_entity_id as "legalEntityId", kind, number, currency,
+      original_minor as "originalMinor", open_minor as "openMinor", is_disputed as "isDisputed", version
+    from open_item where client_id = ${clientId} and id = any (${[...new Set(ids)].sort()}::uuid[]) order by id for update`
 }
 
-/** Takes an amount off what is open. It counts as pending until the ledger shows it. */
-export const settle = ({ tx, clientId, now }: Write, { id }: LockedItem, amountMinor: bigint, settledOn: Day) => tx.sql`
-  update open_item
-  set pending_minor = pending_minor + ${amountMinor}, open_minor = open_minor - ${amountMinor}, version = version + 1, updated_at = ${now},
-    closed_on = case when open_minor = ${amountMinor} then ${settledOn}::date end
-  where client_id = ${clientId} and id = ${id}`
+export const lockOpenItem = async (write: Write, id: string): Promise<LockedItem | null> =>
+  (await lockOpenItems(write, [id]))[0] ?? null
+
+/** How much of an item was settled; below zero where a settlement is undone, or for a credit. */
+export type Settled = { readonly id: string; readonly amountMinor: bigint }
+
+/** Takes amounts off what is open. They count as pending until the ledger shows them. */
+export const settleItems = async ({ tx, clientId, now }: Write, settled: readonly Settled[], settledOn: Day) => {
+  if (settled.length === 0) return
+  await tx.sql`
+    update open_item o
+    set pending_minor = o.pending_minor + n.minor, open_minor = o.open_minor - n.minor, version = o.version + 1, updated_at = ${now},
+      closed_on = case when o.open_minor = n.minor then ${settledOn}::date end
+    from unnest(${settled.map(({ id }) => id)}::uuid[], ${settled.map(({ amountMinor }) => amountMinor.toString())}::bigint[])
+      as n (id, minor)
+    where o.client_id = ${clientId} and o.id = n.id`
+}

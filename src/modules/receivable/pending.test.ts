@@ -16,6 +16,12 @@ describe('stillPending', () => {
     ['a credit grows', -30n, -100n, -120n, -30n],
     ['what was owed becomes a credit', 30n, 100n, -50n, 0n],
     ['a credit becomes owed', -30n, -100n, 50n, 0n],
+    ['undone here, the ledger still shows it paid', -30n, 0n, 0n, -30n],
+    ['undone here, the ledger opens it again', -30n, 0n, 30n, 0n],
+    ['undone here, the ledger opens a part', -30n, 70n, 80n, -20n],
+    ['undone here, the ledger falls for another reason', -30n, 70n, 60n, -30n],
+    ['a credit undone here, not seen', 30n, 0n, 0n, 30n],
+    ['a credit undone here, opened again', 30n, -10n, -40n, 0n],
   ])('%s', (_case, pending, before, after, left) => expect(stillPending(pending, { before, after })).toBe(left))
 
   it('never takes what is open past zero', () => {

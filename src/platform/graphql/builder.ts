@@ -11,7 +11,7 @@ import { formatAmount, type Money } from '../../kernel/money.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import { limits } from '../limits.ts'
 import { can, canForProvider, clientsWhere, type Permission } from '../policy.ts'
-import { IdempotencyMismatch, InvalidInput, NotFound, VersionConflict } from '../refusals.ts'
+import { IdempotencyMismatch, IllegalMove, InvalidInput, NotFound, VersionConflict } from '../refusals.ts'
 import type { Context } from './context.ts'
 import { coded, notFound } from './errors.ts'
 import { nobody } from './ids.ts'
@@ -208,6 +208,15 @@ builder.objectType(VersionConflict, {
   description: 'The thing was changed since the caller read it.',
   interfaces: [RefusalType],
   fields: (t) => ({ currentVersion: t.exposeInt('currentVersion', { description: 'Its version now.' }) }),
+})
+builder.objectType(IllegalMove, {
+  name: 'IllegalMove',
+  description: 'The thing is in a state that does not take what was asked for.',
+  interfaces: [RefusalType],
+  fields: (t) => ({
+    state: t.exposeString('state', { description: 'The state it is in.' }),
+    legal: t.exposeStringList('legal', { description: 'What it takes in this state, by the names of the moves.' }),
+  }),
 })
 
 export const refusalType = RefusalType
