@@ -1,3 +1,5 @@
 // The roll call of what reacts to what: loaded once, by the composition root.
 import './follow-customers.ts'
+import './work-off-results.ts'
+import './short-pay-to-deduction.ts'
 import './refresh-worklist.ts'

@@ -25,6 +25,7 @@ const permissionsOf = {
     'promise:record',
     'intake:import',
     'customer:edit',
+    'policy:publish',
   ],
   INTEGRATION: [...ledger, 'cash:record', 'cash:apply', 'intake:import', 'customer:edit'],
   AUDITOR: reads(...areas),
@@ -38,6 +39,7 @@ const permissionsOf = {
     'promise:record',
     'intake:import',
     'customer:edit',
+    'policy:publish',
     'worklist:refresh',
   ],
 } as const satisfies Record<string, readonly `${string}:${string}`[]>

@@ -93,6 +93,7 @@ const byCommands = async (client: TestClient) => {
     'placeReceipt',
     ask(client.analyst, 'mutation ($input: PlaceReceiptInput!) { placeReceipt(input: $input) { __typename } }', { input: place }),
   )
+  await byResults(client)
   const promise = { openItem: promised.gid, amount: { amount: '50.00', currency: 'USD' }, promisedOn: dayFrom(5) }
   await expectsDone(
     'recordPromise',
@@ -108,11 +109,40 @@ const byCommands = async (client: TestClient) => {
   )
 }
 
+/** Results of an integration: a payment that is short, what it is for, and an application that waits for its item. */
+const byResults = async (client: TestClient) => {
+  const results = [
+    {
+      key: 'paid',
+      receiptKey: 'R1',
+      currency: 'USD',
+      payment: { amount: '70.00', valueOn: dayFrom(1), reference: 'wire', customerNumber: 'SEED' },
+      remittance: {
+        lines: [
+          { reference: 'L1', paid: '70.00', deductions: [{ amount: '5.00', code: '01', codeList: 'X12_426', text: 'price' }] },
+        ],
+      },
+      applications: [
+        { itemNumber: 'L1', amount: '70.00', deductions: [{ amount: '5.00', code: '01', codeList: 'X12_426', text: 'price' }] },
+      ],
+    },
+    { key: 'later', receiptKey: 'R2', currency: 'USD', applications: [{ itemNumber: 'L9', legalEntity: 'LE1', amount: '1.00' }] },
+    { key: 'back', receiptKey: 'R2', currency: 'USD', reversal: { result: 'never', reason: 'DUPLICATE' } },
+  ]
+  await expectsDone(
+    'postCashResults',
+    ask(client.integration, 'mutation ($input: PostCashResultsInput!) { postCashResults(input: $input) { __typename } }', {
+      input: { client: client.gid, source: 'SEED', results },
+    }),
+  )
+}
+
 /** A load with one row that is taken and one that is not. */
 const byLoad = async (client: TestClient) => {
   const row = (number: string, currency: string) => ({
     sourceKey: number,
     legalEntity: 'LE1',
+    customerNumber: 'SEED',
     customerName: `Named ${client.canary}`,
     kind: 'INVOICE',
     number,
@@ -299,6 +329,12 @@ export const aFullClient = async (options: { provider?: Provider } = {}): Promis
   await grant(client, allSeeing, 'MANAGER')
   await grant(client, allSeeing, 'AUDITOR')
   await grant(client, manager, 'MANAGER')
+  await expectsDone(
+    'publishPolicy',
+    ask(manager, 'mutation ($input: PublishPolicyInput!) { publishPolicy(input: $input) { __typename } }', {
+      input: { client: client.gid, kind: 'WRITE_OFF', rules: '{}', reason: 'as agreed', expectedVersion: 0 },
+    }),
+  )
   await settled()
 
   const all = inOrderOfReference(await tables())

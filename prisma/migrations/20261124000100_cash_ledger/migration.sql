@@ -99,7 +99,7 @@ grant select, insert on receipt_move to quittance_app;
 
 -- References as matching compares them: capitals and digits alone, without leading zeros; and the digits alone.
 alter table open_item
-  add column number_key text generated always as (ltrim(regexp_replace(upper(number), '[^A-Z0-9]', '', 'g'), '0')) stored,
+  add column number_key text generated always as (ltrim(upper(regexp_replace(number, '[^A-Za-z0-9]', '', 'g')), '0')) stored,
   add column number_digits text generated always as (ltrim(regexp_replace(number, '[^0-9]', '', 'g'), '0')) stored;
 create index open_item_number_key_idx on open_item (client_id, number_key);
 create index open_item_number_digits_idx on open_item (client_id, number_digits);

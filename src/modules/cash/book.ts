@@ -310,6 +310,7 @@ export const openBook = ({ receipts, items, applications = [], payersOf = new Ma
     item: (id: string) => itemsById.get(id) ?? null,
     application: (id: string) => known.get(id) ?? null,
     isUndone: (id: string) => undone.has(id),
+    mayPay: (payerId: string, customerId: string) => payerId === customerId || payersOf.get(customerId)?.has(payerId) === true,
     attempt,
     isShort,
     standingOf,

@@ -157,7 +157,7 @@ export const reverseApplication = command({
         'input',
         'application',
       ])
-    await closeBook(write, opened, () => 'receipt.unapplied', { tell: { settlementIds: [place.settlementId] } })
+    await closeBook(write, opened, () => 'receipt.unapplied')
     return { ...done(write, place.receiptId), openItemId: rows[0]?.openItemId ?? '', applicationIds: rows.map(({ id }) => id) }
   },
 })
@@ -180,10 +180,9 @@ export const reverseReceipt = command({
     if (wrong !== null) return wrong
     const opened = await openReceipt(write, input, 'reverse', { mayUndo: true })
     if (isRefusal(opened)) return opened
-    const settlementIds = opened.book.standingOf(input.receipt.id)
     const refused = opened.book.reverse(input.receipt.id, input.reason)
     if (refused !== null) return refused
-    await closeBook(write, opened, () => 'receipt.reversed', { tell: { reason: input.reason, settlementIds } })
+    await closeBook(write, opened, () => 'receipt.reversed', { tell: { reason: input.reason } })
     return done(write, input.receipt.id)
   },
 })

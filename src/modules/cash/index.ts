@@ -2,10 +2,16 @@ export {
   type AdjustmentKind,
   applicationKinds,
   type Book,
+  type BookItem,
   type BookReceipt,
   type ReversalReason,
   type Settlement,
 } from './book.ts'
 export { applyReceipt, recordReceipt } from './commands.ts'
+export { receiptsById } from './reads.ts'
+export type { ReceiptState } from './receipt-states.ts'
 export { AlreadyReversed, BeyondTolerance, BucketTooSmall, CurrencyMismatch, OverApplied, WrongCustomer } from './rules.ts'
-export { Application, Receipt } from './schema.ts'
+export { Application, Receipt, ReceiptStateType, ReversalReasonType } from './schema.ts'
+export { holdReceiptKeys, type KnownReceipt, type NewReceipt, receiptsByKey, writtenOffInMonth } from './store.ts'
+export { beyondTolerance, writeOffPolicy } from './tolerance.ts'
+export { closeBook, openBookOf, type ReceiptEvent } from './work.ts'

@@ -1,3 +1,4 @@
+import type { Receipt } from '../../generated/prisma/client.ts'
 import type { Day } from '../../kernel/day.ts'
 import { pageSize, part } from '../../platform/database/sql.ts'
 import { loader, loaderWith } from '../../platform/graphql/loader.ts'
@@ -84,4 +85,11 @@ export const undoneBy = loader<string | null>(async ({ sql }, keys) => {
     select id, reverses_id as "reversesId" from application
     where client_id = any (${[...new Set(keys.map(({ clientId }) => clientId))]}::uuid[]) and reverses_id = any (${keys.map(({ id }) => id)}::uuid[])`
   return new Map(rows.map(({ id, reversesId }) => [reversesId, id]))
+}, null)
+
+/** Receipts by id, for all rows of a field in one statement. */
+export const receiptsById = loader<Receipt | null>(async ({ prisma }, keys) => {
+  const clientIds = [...new Set(keys.map(({ clientId }) => clientId))]
+  const rows = await prisma.receipt.findMany({ where: { clientId: { in: clientIds }, id: { in: keys.map(({ id }) => id) } } })
+  return new Map(rows.map((row) => [row.id, row]))
 }, null)

@@ -1,4 +1,4 @@
 import './mutations.ts'
 import './changes.ts'
 
-export { Application, Receipt } from './types.ts'
+export { Application, ApplicationConnection, Receipt, ReceiptStateType, ReversalReasonType } from './types.ts'

@@ -1,4 +1,4 @@
-import type { Day } from '../../kernel/day.ts'
+import { type Day, endOfMonth } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
 import { settleItems } from '../receivable/index.ts'
 import type { Book, BookApplication, BookReceipt, ReversalReason } from './book.ts'
@@ -92,17 +92,18 @@ export const receiptOfApplication = async (
   return rows[0] ?? null
 }
 
-/** What was written off in a month so far, by currency, less what was taken back of it. */
-export const writtenOffSince = async ({ tx, clientId }: Write, from: Day, to: Day): Promise<ReadonlyMap<string, bigint>> => {
+/**
+ * What was written off in a client's calendar month so far, by currency, less what was taken back of it. Held until the
+ * unit ends: commands count one after the other, or two would fit under one cap.
+ */
+export const writtenOffInMonth = async ({ tx, clientId }: Write, day: Day): Promise<ReadonlyMap<string, bigint>> => {
+  await tx.sql`select pg_advisory_xact_lock(hashtextextended(${`write-off ${clientId}`}, 0))`
   const rows = await tx.sql<{ currency: string; minor: bigint }>`
     select currency, sum(amount_minor)::bigint as minor from application
-    where client_id = ${clientId} and kind = 'WRITE_OFF' and applied_on between ${from}::date and ${to}::date group by currency`
+    where client_id = ${clientId} and kind = 'WRITE_OFF' and applied_on between ${`${day.slice(0, 8)}01`}::date and ${endOfMonth(day)}::date
+    group by currency`
   return new Map(rows.map(({ currency, minor }) => [currency, minor]))
 }
-
-/** Write-offs of a client are counted one command after the other, or two would fit under one cap. */
-export const holdWriteOffs = ({ tx, clientId }: Write) => tx.sql`
-  select pg_advisory_xact_lock(hashtextextended(${`write-off ${clientId}`}, 0))`
 
 const rowFor = (receipt: BookReceipt, today: Day) => {
   const { buckets } = receipt

@@ -66,12 +66,19 @@ export const closeBook = async (
   nameOf: (receipt: BookReceipt) => ReceiptEvent,
   { facts, tell = {} }: { readonly facts?: ReceiptFacts; readonly tell?: Readonly<Record<string, unknown>> } = {},
 ) => {
-  const { receipts, items, stateBefore } = book.changes()
+  const { receipts, items, applications, stateBefore } = book.changes()
   await saveBook(write, book, today, facts)
   for (const receipt of receipts) {
     const { id: receiptId, customerId, state } = receipt
     const payload = { receiptId, customerId, state, stateBefore: stateBefore(receiptId), ...tell }
     write.emit({ area: 'cash', name: nameOf(receipt), payload })
+  }
+  const undone = new Set(applications.flatMap(({ reversesId, settlementId }) => (reversesId === null ? [] : [settlementId])))
+  if (undone.size > 0) {
+    const openItemIds = [
+      ...new Set(applications.filter(({ reversesId }) => reversesId !== null).map(({ openItemId }) => openItemId)),
+    ]
+    write.emit({ area: 'cash', name: 'settlements.undone', payload: { settlementIds: [...undone], openItemIds } })
   }
   if (items.length === 0) return
   const customerIds = [...new Set(items.map(({ item }) => item.customerId))]

@@ -1,5 +1,5 @@
 export { addContact, definePaymentTerms, setCustomerHierarchy } from './commands.ts'
-export { customerExists, familyOf } from './reads.ts'
+export { customerExists, customersByNumber, familyOf } from './reads.ts'
 export { discountUntil, dueOnBy, type TermsRule } from './rules.ts'
 export { Customer, PaymentTermsType } from './schema.ts'
 export {

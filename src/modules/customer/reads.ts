@@ -49,6 +49,18 @@ export const contactsByCustomer = loaderWith<ContactPage, readonly ContactRow[]>
   () => [],
 )
 
+/** Ids of customers by their numbers; numbers that nobody has are left out. */
+export const customersByNumber = async (
+  { tx, clientId }: Pick<Write, 'tx' | 'clientId'>,
+  numbers: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  if (numbers.length === 0) return new Map()
+  const rows = await tx.sql<{ id: string; number: string }>`
+    select c.id, c.number from unnest(${[...new Set(numbers)]}::text[]) as n (number)
+    join customer c on c.number = n.number where c.client_id = ${clientId}`
+  return new Map(rows.map(({ id, number }) => [number, id]))
+}
+
 /**
  * Who may pay for each of some customers besides themselves: whoever stands above them in the hierarchy, and whom their
  * invoices are billed to.

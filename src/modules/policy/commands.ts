@@ -1,0 +1,53 @@
+import { command } from '../../platform/command.ts'
+import { InvalidInput, NotFound, VersionConflict } from '../../platform/refusals.ts'
+import { policyNamed } from './registry.ts'
+import { hasProblems, type PolicyKind } from './rules.ts'
+import { insertVersion, latestVersion } from './store.ts'
+
+export type PublishPolicy = {
+  readonly clientId: string
+  readonly kind: PolicyKind
+  /** JSON, as text. */
+  readonly rules: string
+  readonly reason: string
+  readonly effectiveFrom: Date | null
+  readonly expectedVersion: number
+}
+
+/** Rules are a page of settings, not a file. */
+const rulesChars = 50_000
+
+const asJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const publishPolicy = command({
+  name: 'policy.publishPolicy',
+  permission: 'policy:publish',
+  refusals: [NotFound, InvalidInput, VersionConflict],
+  scope: ({ clientId }: PublishPolicy) => ({ clientId }),
+  reason: ({ reason }) => reason,
+  async run(write, { kind, rules, reason, effectiveFrom, expectedVersion }) {
+    if (reason.trim() === '' || reason.length > 500)
+      return new InvalidInput('a reason has 1 to 500 characters', ['input', 'reason'])
+    if (effectiveFrom !== null && effectiveFrom < write.now)
+      return new InvalidInput('a policy holds from now on or later: what was decided before stays as it was', [
+        'input',
+        'effectiveFrom',
+      ])
+    const json = rules.length > rulesChars ? undefined : asJson(rules)
+    if (json === undefined) return new InvalidInput(`rules are JSON of at most ${rulesChars} characters`, ['input', 'rules'])
+    const parsed = policyNamed(kind).parse(json)
+    if (hasProblems(parsed)) return new InvalidInput(parsed.problems.join('; '), ['input', 'rules'])
+    const latest = await latestVersion(write, kind)
+    if (latest !== expectedVersion) return new VersionConflict(latest)
+    const version = latest + 1
+    const id = await insertVersion(write, { kind, version, rules: parsed, reason, effectiveFrom: effectiveFrom ?? write.now })
+    write.emit({ area: 'client', name: 'policy.published', payload: { kind, version } })
+    return { clientId: write.clientId, id }
+  },
+})

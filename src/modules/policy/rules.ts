@@ -1,0 +1,21 @@
+/** What a client can have rules about. A kind belongs to the module that obeys it, which says what its rules look like. */
+export const policyKinds = ['WRITE_OFF'] as const
+export type PolicyKind = (typeof policyKinds)[number]
+
+export type PolicyProblems = { readonly problems: readonly string[] }
+
+/** How the rules of one kind are read. Written down by the module that obeys them, see `definePolicy`. */
+export type PolicyDefinition<Rules extends object> = {
+  readonly kind: PolicyKind
+  readonly description: string
+  /** What holds while a client has published nothing: version 0. */
+  readonly defaults: Rules
+  readonly parse: (json: unknown) => Rules | PolicyProblems
+  /** For whoever writes rules: every field with its bounds and meaning, as JSON Schema. */
+  readonly jsonSchema: () => object
+}
+
+export const hasProblems = (parsed: object): parsed is PolicyProblems => 'problems' in parsed
+
+/** Rules in force, and the version that they came with; 0 stands for the defaults. */
+export type PolicyInForce<Rules> = { readonly version: number; readonly rules: Rules }

@@ -1,0 +1,116 @@
+import { builder, heldFor } from '../../platform/graphql/builder.ts'
+import { commandField } from '../../platform/graphql/command-field.ts'
+import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
+import { clientIdOf } from '../../platform/graphql/ids.ts'
+import { keyset } from '../../platform/graphql/keyset.ts'
+import type { RowKey } from '../../platform/graphql/loader.ts'
+import { Client } from '../client/index.ts'
+import { publishPolicy } from './commands.ts'
+import { policyNamed } from './registry.ts'
+import type { PolicyKind } from './rules.ts'
+
+const PolicyKindType = builder.enumType('PolicyKind', {
+  description: 'What a client can have rules about.',
+  values: {
+    WRITE_OFF: { description: 'How much of a small difference may be written off without an approval.' },
+  } satisfies Record<PolicyKind, object>,
+})
+
+const PolicyVersion = builder.prismaNode('PolicyVersion', {
+  description: 'Rules of a client as they were published. Never changed afterwards: other rules are another version.',
+  id: { field: 'clientId_id', description: 'Opaque id of the version.' },
+  nullable: true,
+  fields: (t) => ({
+    kind: t.field({ type: PolicyKindType, description: 'What they are about.', resolve: ({ kind }) => kind as PolicyKind }),
+    version: t.exposeInt('version', { description: 'Its number, from 1 within the kind. 0 stands for the defaults.' }),
+    rules: t.string({ description: 'The rules as JSON, defaults filled in.', resolve: ({ rules }) => JSON.stringify(rules) }),
+    reason: t.exposeString('reason', { description: 'Why they were published.' }),
+    effectiveFrom: t.expose('effectiveFrom', { type: 'DateTime', description: 'The instant from which they hold.' }),
+    publishedAt: t.expose('publishedAt', { type: 'DateTime', description: 'When they were published.' }),
+  }),
+})
+
+const PolicyVersionConnection = connectionOf(PolicyVersion, 'PolicyVersion', 'versions of a policy')
+
+builder.prismaObjectField(Client, 'policies', (t) =>
+  t.field({
+    type: PolicyVersionConnection,
+    nullable: true,
+    authScopes: heldFor('client:read'),
+    description:
+      'Versions of one kind of the client’s rules, latest first. None was published where the list is empty: the defaults hold.',
+    args: { kind: t.arg({ type: PolicyKindType, description: 'Only rules of this kind.' }), ...pageArgs },
+    resolve: ({ id }, { kind, ...args }, { tx }) =>
+      keyset('policies', args, [{ field: 'id', as: 'uuid', descending: true }], ({ where, orderBy, take }) =>
+        tx.prisma.policyVersion.findMany({
+          where: { clientId: id, ...(kind === null || kind === undefined ? {} : { kind }), ...where },
+          orderBy,
+          take,
+        }),
+      ),
+  }),
+)
+
+const PolicyForm = builder.objectRef<PolicyKind>('PolicyForm').implement({
+  description: 'What rules of one kind look like.',
+  fields: (t) => ({
+    kind: t.field({ type: PolicyKindType, description: 'The kind.', resolve: (kind) => kind }),
+    description: t.string({ description: 'What the rules are about.', resolve: (kind) => policyNamed(kind).description }),
+    defaults: t.string({
+      description: 'The rules that hold while a client has published none, as JSON.',
+      resolve: (kind) => JSON.stringify(policyNamed(kind).defaults),
+    }),
+    jsonSchema: t.string({
+      description: 'Every field with its bounds and meaning, as JSON Schema.',
+      resolve: (kind) => JSON.stringify(policyNamed(kind).jsonSchema()),
+    }),
+  }),
+})
+
+builder.queryField('policyForm', (t) =>
+  t.field({
+    type: PolicyForm,
+    nullable: true,
+    description: 'How rules of one kind are written: for whoever publishes some with `publishPolicy`.',
+    authScopes: { isKnown: true },
+    args: { kind: t.arg({ type: PolicyKindType, required: true, description: 'Which rules.' }) },
+    resolve: (_root, { kind }) => kind,
+  }),
+)
+
+const PublishPolicyInput = builder.inputType('PublishPolicyInput', {
+  description: 'Rules to publish.',
+  fields: (t) => ({
+    client: t.id({ required: true, description: 'Whose rules.' }),
+    kind: t.field({ type: PolicyKindType, required: true, description: 'What they are about.' }),
+    rules: t.string({ required: true, description: 'The rules as JSON; what is left out takes its default. See `policyForm`.' }),
+    reason: t.string({ required: true, description: 'Why, at most 500 characters.' }),
+    effectiveFrom: t.field({ type: 'DateTime', description: 'From when they hold; from now on without it. Never earlier.' }),
+    expectedVersion: t.int({ required: true, description: 'The latest version as you know it; 0 where none was published.' }),
+    dryRun: t.boolean({ required: true, defaultValue: false, description: 'Say what is wrong with them, and publish nothing.' }),
+  }),
+})
+
+const PublishPolicyPayload = builder.objectRef<RowKey>('PublishPolicyPayload').implement({
+  description: 'The rules were published.',
+  fields: (t) => ({
+    policy: t.prismaField({
+      type: PolicyVersion,
+      description: 'The new version.',
+      resolve: (query, { clientId, id }, _args, { tx }) =>
+        tx.prisma.policyVersion.findUniqueOrThrow({ ...query, where: { clientId_id: { clientId, id } } }),
+    }),
+  }),
+})
+
+commandField(publishPolicy, {
+  description:
+    'Publishes rules of a client as the next version of their kind. To go back, publish an earlier version’s rules again.',
+  input: PublishPolicyInput,
+  payload: PublishPolicyPayload,
+  read: ({ client, effectiveFrom, dryRun: _dryRun, ...rest }) => ({
+    ...rest,
+    clientId: clientIdOf(client),
+    effectiveFrom: effectiveFrom ?? null,
+  }),
+})

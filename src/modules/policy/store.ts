@@ -1,0 +1,48 @@
+import type { Write } from '../../platform/command.ts'
+import { hasProblems, type PolicyDefinition, type PolicyInForce, type PolicyKind } from './rules.ts'
+
+// Owner of the table policy_version.
+
+/** Versions of a kind are numbered one after the other; held until the unit ends. */
+export const latestVersion = async ({ tx, clientId }: Write, kind: PolicyKind): Promise<number> => {
+  await tx.sql`select pg_advisory_xact_lock(hashtextextended(${`policy ${clientId} ${kind}`}, 0))`
+  const rows = await tx.sql<{ version: number }>`
+    select version from policy_version where client_id = ${clientId} and kind = ${kind} order by version desc limit 1`
+  return rows[0]?.version ?? 0
+}
+
+export type NewVersion = {
+  readonly kind: PolicyKind
+  readonly version: number
+  readonly rules: object
+  readonly reason: string
+  readonly effectiveFrom: Date
+}
+
+export const insertVersion = async (
+  write: Write,
+  { kind, version, rules, reason, effectiveFrom }: NewVersion,
+): Promise<string> => {
+  const { tx, clientId, viewer, now } = write
+  const id = write.newId()
+  await tx.sql`
+    insert into policy_version (client_id, id, kind, version, rules, reason, effective_from, principal_id, published_at)
+    values (${clientId}, ${id}, ${kind}, ${version}, ${JSON.stringify(rules)}::jsonb, ${reason}, ${effectiveFrom}, ${viewer.id}, ${now})`
+  return id
+}
+
+/** The rules that hold for a client at an instant: of the versions in force the latest, or the defaults. */
+export const policyInForce = async <Rules extends object>(
+  { tx, clientId, now }: Pick<Write, 'tx' | 'clientId' | 'now'>,
+  { kind, parse, defaults }: PolicyDefinition<Rules>,
+): Promise<PolicyInForce<Rules>> => {
+  const rows = await tx.sql<{ version: number; rules: unknown }>`
+    select version, rules from policy_version
+    where client_id = ${clientId} and kind = ${kind} and effective_from <= ${now} order by version desc limit 1`
+  const [found] = rows
+  if (found === undefined) return { version: 0, rules: defaults }
+  const rules = parse(found.rules)
+  if (hasProblems(rules))
+    throw new Error(`version ${found.version} of the policy ${kind} cannot be read: ${rules.problems.join('; ')}`)
+  return { version: found.version, rules }
+}

@@ -1,0 +1,136 @@
+import type { Write } from '../../platform/command.ts'
+import {
+  type BookItem,
+  beyondTolerance,
+  closeBook,
+  type NewReceipt,
+  openBookOf,
+  type ReceiptEvent,
+  receiptsByKey,
+  writeOffPolicy,
+  writtenOffInMonth,
+} from '../cash/index.ts'
+import { customersByNumber } from '../customer/index.ts'
+import { policyInForce } from '../policy/index.ts'
+import type { Instruction, InstructionOf } from './instruction.ts'
+import { adviceKeys, attachAdvices, instructionsOf, itemsNamed, saveOutcomes } from './store.ts'
+import { type NamedItem, type ShortPay, type WorkedOff, workOff } from './work-off.ts'
+
+/** A receipt that a source tells of for the first time. */
+export type Arrival = {
+  readonly receiptKey: string
+  readonly currency: string
+  readonly amountMinor: bigint
+  readonly customerId: string | null
+  readonly legalEntityId: string | null
+  readonly facts: Omit<NewReceipt, 'id' | 'source' | 'sourceKey'>
+}
+
+export type Settling = {
+  readonly source: string
+  /** Receipts whose steps are worked off, and those that a remittance was told for. */
+  readonly receiptKeys: readonly string[]
+  readonly arrivals?: readonly Arrival[]
+}
+
+const isOf =
+  <Kind extends Instruction['kind']>(kind: Kind) =>
+  (one: Instruction): one is InstructionOf<Kind> =>
+    one.kind === kind
+
+/**
+ * Does what can be done for some receipts of a source, in a few statements for all of them: records those that are new,
+ * gives them the remittances that came before them, and works off every step that waits. Whoever calls it holds the keys of
+ * the receipts. Returns the ids of the receipts that are there.
+ */
+export const settleResults = async (
+  write: Write,
+  { source, receiptKeys, arrivals = [] }: Settling,
+): Promise<ReadonlyMap<string, string>> => {
+  const all = await instructionsOf(write, source, receiptKeys)
+  const waiting = all.filter(({ state }) => state === 'WAITING')
+  const known = await receiptsByKey(write, source, receiptKeys)
+  const explained = await adviceKeys(write, source, receiptKeys)
+  const items = await itemsNamed(
+    write,
+    waiting.filter(isOf('SETTLE')).map(({ itemNumber }) => itemNumber),
+  )
+  const customers = await customersByNumber(
+    write,
+    waiting.filter(isOf('IDENTIFY')).map(({ customerNumber }) => customerNumber),
+  )
+
+  const concerned = new Set([...waiting.map(({ receiptKey }) => receiptKey), ...explained])
+  const opened = await openBookOf(write, {
+    receipts: [...known.values()].filter(({ sourceKey }) => concerned.has(sourceKey)).map(({ id }) => id),
+    items: items.map(({ id }) => id),
+    mayUndo: waiting.some(({ kind }) => kind === 'UNDO' || kind === 'REVERSE'),
+  })
+  const { book, today } = opened
+  const facts = new Map<string, NewReceipt>()
+  const ids = new Map([...known].map(([key, { id }]) => [key, id]))
+  for (const { receiptKey, facts: told, ...money } of arrivals) {
+    if (ids.has(receiptKey)) continue
+    const id = write.newId()
+    ids.set(receiptKey, id)
+    facts.set(id, { id, ...told, source, sourceKey: receiptKey })
+    book.add({ id, ...money, hasRemittance: explained.has(receiptKey) })
+  }
+  for (const key of explained) {
+    const receipt = book.receipt(ids.get(key) ?? '')
+    if (receipt !== null && !receipt.hasRemittance) book.learn(receipt.id, { hasRemittance: true })
+  }
+
+  const worked = workOff(book, all, {
+    receiptIdOf: (key) => ids.get(key) ?? null,
+    itemsNamed: byNumber(items),
+    customerIdOf: (number) => customers.get(number) ?? null,
+    mayPay: book.mayPay,
+    writeOff: await tolerated(write, waiting, today),
+  })
+  await closeBook(write, opened, ({ id }) => (facts.has(id) ? 'receipt.recorded' : whatBecame(worked, id)), { facts })
+  await saveOutcomes(write, worked.outcomes)
+  const there = [...ids].map(([receiptKey, id]) => ({ receiptKey, id })).filter(({ receiptKey }) => explained.has(receiptKey))
+  await attachAdvices(write, source, there)
+  tell(write, worked.shortPays)
+  return ids
+}
+
+const byNumber = (items: readonly NamedItem[]) => {
+  const groups = Map.groupBy(items, ({ number }) => number)
+  return (number: string): readonly NamedItem[] => groups.get(number) ?? []
+}
+
+type Tolerated = Parameters<typeof workOff>[2]['writeOff']
+
+/** What may be written off, counted along: nothing is read where nothing is to be written off. */
+const tolerated = async (
+  write: Write,
+  waiting: readonly Instruction[],
+  today: Parameters<typeof writtenOffInMonth>[1],
+): Promise<Tolerated> => {
+  const isAsked = waiting.filter(isOf('SETTLE')).some(({ body }) => body.adjustments.some(({ kind }) => kind === 'WRITE_OFF'))
+  if (!isAsked) return { refuses: () => null, noted: () => {} }
+  const spent = new Map(await writtenOffInMonth(write, today))
+  const { rules } = await policyInForce(write, writeOffPolicy)
+  return {
+    refuses: ({ currency, originalMinor }: BookItem, amountMinor: bigint) =>
+      beyondTolerance(rules, { amountMinor, currency, originalMinor, monthMinor: spent.get(currency) ?? 0n }),
+    noted: ({ currency }: BookItem, amountMinor: bigint) => void spent.set(currency, (spent.get(currency) ?? 0n) + amountMinor),
+  }
+}
+
+const told = [
+  ['REVERSE', 'receipt.reversed'],
+  ['UNDO', 'receipt.unapplied'],
+  ['SETTLE', 'receipt.applied'],
+  ['MOVE', 'receipt.moved'],
+  ['IDENTIFY', 'receipt.identified'],
+] as const satisfies readonly (readonly [Instruction['kind'], ReceiptEvent])[]
+
+const whatBecame = ({ done }: WorkedOff, receiptId: string): ReceiptEvent =>
+  told.find(([kind]) => done.get(receiptId)?.has(kind) === true)?.[1] ?? 'receipt.explained'
+
+const tell = (write: Write, shortPays: readonly ShortPay[]) => {
+  for (const payload of shortPays) write.emit({ area: 'cash', name: 'item.shortPaid', payload })
+}
