@@ -2,4 +2,5 @@
 import './follow-customers.ts'
 import './work-off-results.ts'
 import './short-pay-to-deduction.ts'
+import './close-matches.ts'
 import './refresh-worklist.ts'

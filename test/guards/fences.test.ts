@@ -199,7 +199,7 @@ describe('around the tables', () => {
       `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and has_table_privilege('quittance_app', oid, 'delete') order by 1`,
     )
     // Names of customers that were nobody, and sums that are counted anew.
-    expect(deletable.map(({ name }) => name)).toEqual(['customer', 'customer_alias', 'work_amount'])
+    expect(deletable.map(({ name }) => name)).toEqual(['customer', 'customer_alias', 'payer_alias', 'work_amount'])
   })
 })
 

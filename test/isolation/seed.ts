@@ -102,6 +102,12 @@ const byCommands = async (client: TestClient) => {
     }),
   )
   await expectsDone(
+    'matchReceipts',
+    ask(client.analyst, 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }', {
+      input: { client: client.gid },
+    }),
+  )
+  await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
       input: { code: `T${randomBytes(5).toString('hex').toUpperCase()}`, name: 'Another team' },

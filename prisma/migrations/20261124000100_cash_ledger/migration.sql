@@ -15,6 +15,10 @@ alter table receipt
   add column payer_account text check (length(payer_account) between 1 and 60),
   -- What the bank and the payer wrote, as far as it can say what the money is for.
   add column bank_text text not null default '' check (length(bank_text) <= 8000),
+  -- What banks kept on the way, and what the payer ordered before exchange, where the bank tells.
+  add column bank_fee_minor bigint check (bank_fee_minor >= 0),
+  add column instructed_minor bigint check (instructed_minor >= 0),
+  add column instructed_currency char(3) check (instructed_currency ~ '^[A-Z]{3}$'),
   add column has_remittance boolean not null default false,
   add column is_escheat_review boolean not null default false,
   -- The document under which the client's ledger posted it.
@@ -37,6 +41,7 @@ alter table receipt
   add constraint receipt_reversal check (
     (reversed_minor > 0) = (reversal_reason is not null) and (reversed_minor > 0) = (reversed_on is not null)
       and reversed_minor in (0, amount_minor)),
+  add constraint receipt_instructed check ((instructed_minor is null) = (instructed_currency is null)),
   add constraint receipt_source check ((source is null) = (source_key is null));
 
 update receipt set state_since = created_at, state = case

@@ -8,10 +8,11 @@ export {
   type Settlement,
 } from './book.ts'
 export { applyReceipt, recordReceipt } from './commands.ts'
+export { type Amount, badKey, badReason, readAmount } from './input.ts'
 export { receiptsById } from './reads.ts'
 export type { ReceiptState } from './receipt-states.ts'
 export { AlreadyReversed, BeyondTolerance, BucketTooSmall, CurrencyMismatch, OverApplied, WrongCustomer } from './rules.ts'
 export { Application, Receipt, ReceiptStateType, ReversalReasonType } from './schema.ts'
-export { holdReceiptKeys, type KnownReceipt, type NewReceipt, receiptsByKey, writtenOffInMonth } from './store.ts'
-export { beyondTolerance, writeOffPolicy } from './tolerance.ts'
+export { holdReceiptKeys, type KnownReceipt, type NewReceipt, receiptsByKey } from './store.ts'
 export { closeBook, openBookOf, type ReceiptEvent } from './work.ts'
+export { type WriteOffs, writeOffsOf } from './write-offs.ts'

@@ -17,6 +17,10 @@ export type NewReceipt = {
   readonly payerName: string | null
   readonly payerAccount: string | null
   readonly bankText: string
+  /** What banks kept on the way, in the receipt's currency, and what the payer ordered before exchange; where told. */
+  readonly bankFeeMinor?: bigint | null
+  readonly instructedMinor?: bigint | null
+  readonly instructedCurrency?: string | null
   readonly source: string | null
   readonly sourceKey: string | null
 }
@@ -151,17 +155,17 @@ export const saveBook = async (write: Write, book: Book, today: Day, facts: Rece
 const insertReceipts = ({ tx, clientId, viewer, now }: Write, rows: readonly object[]) => tx.sql`
   insert into receipt (client_id, id, customer_id, legal_entity_id, currency, amount_minor, applied_minor, on_account_minor, unapplied_minor,
     unidentified_minor, refunded_minor, charges_minor, reversed_minor, has_remittance, is_escheat_review, posted_reference, cleared_on,
-    reversal_reason, reversed_on, state, state_since, value_on, reference, payer_name, payer_account, bank_text, source, source_key,
-    principal_id, created_at)
+    reversal_reason, reversed_on, state, state_since, value_on, reference, payer_name, payer_account, bank_text, bank_fee_minor, instructed_minor, instructed_currency,
+    source, source_key, principal_id, created_at)
   select ${clientId}, n.id, n."customerId", n."legalEntityId", n.currency, n."amountMinor", n."appliedMinor", n."onAccountMinor",
     n."unappliedMinor", n."unidentifiedMinor", n."refundedMinor", n."chargesMinor", n."reversedMinor", n."hasRemittance",
     n."isEscheatReview", n."postedReference", n."clearedOn", n."reversalReason", n."reversedOn", n.state, ${now}, n."valueOn",
-    n.reference, n."payerName", n."payerAccount", n."bankText", n.source, n."sourceKey", ${viewer.id}, ${now}
+    n.reference, n."payerName", n."payerAccount", n."bankText", n."bankFeeMinor", n."instructedMinor", n."instructedCurrency", n.source, n."sourceKey", ${viewer.id}, ${now}
   from jsonb_to_recordset(${json(rows)}::jsonb) as n (id uuid, "customerId" uuid, "legalEntityId" uuid, currency text,
     "amountMinor" bigint, "appliedMinor" bigint, "onAccountMinor" bigint, "unappliedMinor" bigint, "unidentifiedMinor" bigint,
     "refundedMinor" bigint, "chargesMinor" bigint, "reversedMinor" bigint, "hasRemittance" boolean, "isEscheatReview" boolean,
     "postedReference" text, "clearedOn" date, "reversalReason" text, "reversedOn" date, state text, "valueOn" date, reference text,
-    "payerName" text, "payerAccount" text, "bankText" text, source text, "sourceKey" text)`
+    "payerName" text, "payerAccount" text, "bankText" text, "bankFeeMinor" bigint, "instructedMinor" bigint, "instructedCurrency" text, source text, "sourceKey" text)`
 
 const updateReceipts = ({ tx, clientId, now }: Write, rows: readonly object[]) => tx.sql`
   update receipt r

@@ -1,6 +1,17 @@
+export { dayReader, decimalReader, isBadText, tidyName } from './cells.ts'
 export { failAbandoned, finishImport, keepRejects, noteProgress, startImport } from './commands.ts'
-export { type Profile, parseProfile, profileNamed, profileNames, rowsProfile, targets } from './profile.ts'
-export { Malformed, readRows } from './read-rows.ts'
+export {
+  datesShape,
+  decimalsShape,
+  fileFormatShape,
+  type Profile,
+  parseProfile,
+  profileNamed,
+  profileNames,
+  rowsProfile,
+  targets,
+} from './profile.ts'
+export { type FileRow, Malformed, readRows } from './read-rows.ts'
 export { batchExists, freshnessOf } from './reads.ts'
 export { ControlTotalsMismatch, ImportRefused } from './refusals.ts'
 export { rejectsCsv } from './rejects-csv.ts'

@@ -68,6 +68,30 @@ const isUnambiguous = (formats: readonly DayFormat[]): boolean => {
   })
 }
 
+/** How the lines of a delimited file are told apart. */
+export const fileFormatShape = z.strictObject({
+  /** Several when the export has them by locale: the header line tells which. */
+  delimiter: oneOrMore(z.enum([',', ';', '\t', '|'])),
+  quote: z.enum(['"', "'"]).nullable().default('"'),
+  encoding: z.enum(['utf-8', 'latin1']).default('utf-8'),
+  skipLines: z.int().min(0).max(100).default(0),
+})
+export type FileFormat = z.output<typeof fileFormatShape>
+
+export const datesShape = z
+  .array(z.enum(dayFormats))
+  .min(1)
+  .refine(isUnambiguous, 'two of these formats read the same text as different days')
+
+export const decimalsShape = z
+  .strictObject({
+    point: z.enum(['.', ',']).default('.'),
+    thousands: z.enum(['.', ',', ' ', "'"]).nullable().default(null),
+    trailingMinus: z.boolean().default(false),
+  })
+  .refine(({ point, thousands }) => point !== thousands, 'the decimal point cannot also separate thousands')
+  .prefault({})
+
 const profileShape = z
   .strictObject({
     name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/),
@@ -75,28 +99,15 @@ const profileShape = z
     description: z.string().min(1).max(1000),
     /** The system the items live in: with the key it names an item for good, whichever file it comes in. */
     system: z.string().min(1).max(40),
-    format: z.strictObject({
-      /** Several when the export has them by locale: the header line tells which. */
-      delimiter: oneOrMore(z.enum([',', ';', '\t', '|'])),
-      quote: z.enum(['"', "'"]).nullable().default('"'),
-      encoding: z.enum(['utf-8', 'latin1']).default('utf-8'),
-      skipLines: z.int().min(0).max(100).default(0),
-    }),
+    format: fileFormatShape,
     columns: z.partialRecord(z.enum(targets), source),
     /** Columns that are not imported; a blank in one of them is told as a warning. */
     watched: z.array(header).default([]),
     key: z.array(header).min(1),
-    dates: z.array(z.enum(dayFormats)).min(1).refine(isUnambiguous, 'two of these formats read the same text as different days'),
+    dates: datesShape,
     /** What stands for "no date", beside nothing. */
     blankDates: z.array(z.string().min(1)).default([]),
-    decimals: z
-      .strictObject({
-        point: z.enum(['.', ',']).default('.'),
-        thousands: z.enum(['.', ',', ' ', "'"]).nullable().default(null),
-        trailingMinus: z.boolean().default(false),
-      })
-      .refine(({ point, thousands }) => point !== thousands, 'the decimal point cannot also separate thousands')
-      .prefault({}),
+    decimals: decimalsShape,
     rounding: z.enum(roundings).default('REFUSE'),
     sign: z
       .discriminatedUnion('rule', [

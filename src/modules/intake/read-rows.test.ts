@@ -41,6 +41,8 @@ describe('readRows', () => {
   it.each([
     ['a;b\n1,5;2\n', ['1,5', '2']],
     ['a\tb\n1;5\t2\n', ['1;5', '2']],
+    // The first piece ends before the delimiter comes.
+    ['longer;b\n1,5;2\n', ['1,5', '2']],
   ])('finds the delimiter in the header of %j', async (content, cells) => {
     expect((await rows(content, { delimiter: ['\t', ';'] }))[1]?.cells).toEqual(cells)
   })

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { CsvError, type Options, parse } from 'csv-parse'
-import type { Profile } from './profile.ts'
+import type { FileFormat } from './profile.ts'
 
 /** A line of the file as it stood there, for the list of rejects, and its cells. The header is row 1. */
 export type FileRow = { readonly rowNumber: number; readonly cells: readonly string[]; readonly raw: string }
@@ -16,8 +16,8 @@ const recordBytesMax = 131_072
 type Bytes = AsyncIterable<Buffer | string>
 
 /** Rows one at a time, the header first, however long the file is. Blank lines are no rows. */
-export async function* readRows(source: Bytes, { format }: Profile): AsyncGenerator<FileRow> {
-  const { first, all } = await peek(source)
+export async function* readRows(source: Bytes, { format }: { readonly format: FileFormat }): AsyncGenerator<FileRow> {
+  const { first, all } = await peek(source, format)
   const parser = parse({
     bom: true,
     delimiter: delimiterOf(format, first.toString('latin1')),
@@ -49,11 +49,18 @@ export async function* readRows(source: Bytes, { format }: Profile): AsyncGenera
   }
 }
 
-/** The first piece of the source, and the whole of it again. */
-const peek = async (source: Bytes): Promise<{ first: Buffer; all: AsyncIterable<Buffer> }> => {
+/** A header is shorter; what has none by then is not looked through for one. */
+const peekBytesMax = 16_384
+
+/** The start of the source, with its header if that comes soon, and the whole of it again: pieces may be as short as they like. */
+const peek = async (source: Bytes, { skipLines }: FileFormat): Promise<{ first: Buffer; all: AsyncIterable<Buffer> }> => {
   const iterator = source[Symbol.asyncIterator]()
-  const start = await iterator.next()
-  const first = start.done === true ? Buffer.alloc(0) : Buffer.from(start.value)
+  let first = Buffer.alloc(0)
+  while (first.length < peekBytesMax && linesOf(first.toString('latin1')).length <= skipLines + 1) {
+    const next = await iterator.next()
+    if (next.done === true) break
+    first = Buffer.concat([first, Buffer.from(next.value)])
+  }
   const all = async function* () {
     try {
       if (first.length > 0) yield first
@@ -69,9 +76,11 @@ const peek = async (source: Bytes): Promise<{ first: Buffer; all: AsyncIterable<
   return { first, all: all() }
 }
 
+const linesOf = (text: string): readonly string[] => text.split(/\r\n|\n|\r/)
+
 /** Of several possible delimiters, the one the header line has most of. */
-const delimiterOf = ({ delimiter, skipLines }: Profile['format'], start: string): string => {
-  const line = start.split(/\r\n|\n|\r/)[skipLines] ?? ''
+const delimiterOf = ({ delimiter, skipLines }: FileFormat, start: string): string => {
+  const line = linesOf(start)[skipLines] ?? ''
   const counts = delimiter.map((each) => line.split(each).length)
   return delimiter[counts.indexOf(Math.max(...counts))] ?? ','
 }

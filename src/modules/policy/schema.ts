@@ -13,6 +13,7 @@ const PolicyKindType = builder.enumType('PolicyKind', {
   description: 'What a client can have rules about.',
   values: {
     WRITE_OFF: { description: 'How much of a small difference may be written off without an approval.' },
+    MATCHING: { description: 'How boldly receipts are matched with open items.' },
   } satisfies Record<PolicyKind, object>,
 })
 

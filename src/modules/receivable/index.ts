@@ -6,6 +6,7 @@ export {
   noBehaviour,
   type OpenItemRow,
   openItemColumns,
+  openItemsById,
   type PaymentBehaviour,
 } from './reads.ts'
 export { daysOverdue, type ItemKind } from './rules.ts'

@@ -7,6 +7,7 @@ import { groupInto } from '../../platform/group.ts'
 import { type AgingBasis, type AgingBucket, agingBuckets, bucketStarts, type ItemKind } from './rules.ts'
 
 const ids = (keys: readonly RowKey[]) => keys.map(({ id }) => id)
+const clientsOf = (keys: readonly RowKey[]) => keys.map(({ clientId }) => clientId)
 const clients = (keys: readonly RowKey[]) => [...new Set(keys.map(({ clientId }) => clientId))]
 
 type Sum = { readonly customerId: string; readonly currency: string; readonly minor: bigint }
@@ -193,3 +194,11 @@ export const itemsByCustomer = loaderWith<ItemPageArgs, readonly OpenItemRow[]>(
   },
   () => [],
 )
+
+/** Open items by id, for all rows of a field in one statement. */
+export const openItemsById = loader<OpenItemRow | null>(async ({ sql }, keys) => {
+  const rows = await sql<OpenItemRow>`
+    select ${openItemColumns} from unnest(${clientsOf(keys)}::uuid[], ${ids(keys)}::uuid[]) as k (client_id, id)
+    join open_item o on o.client_id = k.client_id and o.id = k.id`
+  return new Map(rows.map((row) => [row.id, row]))
+}, null)

@@ -1,17 +1,6 @@
 import type { Write } from '../../platform/command.ts'
-import {
-  type BookItem,
-  beyondTolerance,
-  closeBook,
-  type NewReceipt,
-  openBookOf,
-  type ReceiptEvent,
-  receiptsByKey,
-  writeOffPolicy,
-  writtenOffInMonth,
-} from '../cash/index.ts'
+import { closeBook, type NewReceipt, openBookOf, type ReceiptEvent, receiptsByKey, writeOffsOf } from '../cash/index.ts'
 import { customersByNumber } from '../customer/index.ts'
-import { policyInForce } from '../policy/index.ts'
 import type { Instruction, InstructionOf } from './instruction.ts'
 import { adviceKeys, attachAdvices, instructionsOf, itemsNamed, saveOutcomes } from './store.ts'
 import { type NamedItem, type ShortPay, type WorkedOff, workOff } from './work-off.ts'
@@ -86,7 +75,7 @@ export const settleResults = async (
     itemsNamed: byNumber(items),
     customerIdOf: (number) => customers.get(number) ?? null,
     mayPay: book.mayPay,
-    writeOff: await tolerated(write, waiting, today),
+    writeOff: await writeOffsOf(write, today, waiting.filter(isOf('SETTLE')).some(isWrittenOff)),
   })
   await closeBook(write, opened, ({ id }) => (facts.has(id) ? 'receipt.recorded' : whatBecame(worked, id)), { facts })
   await saveOutcomes(write, worked.outcomes)
@@ -101,24 +90,7 @@ const byNumber = (items: readonly NamedItem[]) => {
   return (number: string): readonly NamedItem[] => groups.get(number) ?? []
 }
 
-type Tolerated = Parameters<typeof workOff>[2]['writeOff']
-
-/** What may be written off, counted along: nothing is read where nothing is to be written off. */
-const tolerated = async (
-  write: Write,
-  waiting: readonly Instruction[],
-  today: Parameters<typeof writtenOffInMonth>[1],
-): Promise<Tolerated> => {
-  const isAsked = waiting.filter(isOf('SETTLE')).some(({ body }) => body.adjustments.some(({ kind }) => kind === 'WRITE_OFF'))
-  if (!isAsked) return { refuses: () => null, noted: () => {} }
-  const spent = new Map(await writtenOffInMonth(write, today))
-  const { rules } = await policyInForce(write, writeOffPolicy)
-  return {
-    refuses: ({ currency, originalMinor }: BookItem, amountMinor: bigint) =>
-      beyondTolerance(rules, { amountMinor, currency, originalMinor, monthMinor: spent.get(currency) ?? 0n }),
-    noted: ({ currency }: BookItem, amountMinor: bigint) => void spent.set(currency, (spent.get(currency) ?? 0n) + amountMinor),
-  }
-}
+const isWrittenOff = ({ body }: InstructionOf<'SETTLE'>) => body.adjustments.some(({ kind }) => kind === 'WRITE_OFF')
 
 const told = [
   ['REVERSE', 'receipt.reversed'],

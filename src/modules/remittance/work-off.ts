@@ -1,5 +1,5 @@
 import { isRefusal, Refusal } from '../../kernel/refusal.ts'
-import type { Book, BookItem, BookReceipt } from '../cash/index.ts'
+import type { Book, BookItem, BookReceipt, WriteOffs } from '../cash/index.ts'
 import type { DeductionBody, Instruction, InstructionOf, InstructionState, WaitsFor } from './instruction.ts'
 
 /** An open item as a result may name it: its number, and the company where that is needed to tell it from another. */
@@ -11,11 +11,7 @@ export type Surroundings = {
   readonly itemsNamed: (number: string) => readonly NamedItem[]
   readonly customerIdOf: (number: string) => string | null
   readonly mayPay: (payerId: string, customerId: string) => boolean
-  /** Why an amount cannot be written off, or null; told of every one that was. */
-  readonly writeOff: {
-    readonly refuses: (item: BookItem, amountMinor: bigint) => Refusal | null
-    readonly noted: (item: BookItem, amountMinor: bigint) => void
-  }
+  readonly writeOff: WriteOffs
 }
 
 export type Outcome = {

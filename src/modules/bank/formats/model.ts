@@ -63,7 +63,10 @@ export type RemittanceLine = {
 
 /** One payment inside an entry: a batch entry holds several. */
 export type EntryDetail = {
-  /** In the currency of the entry; null where the file tells the sum of the batch alone. */
+  /**
+   * In the currency of the entry, below zero where it goes the other way than the entry; null where the file tells the sum of the
+   * batch alone.
+   */
   readonly amountMinor: bigint | null
   readonly references: readonly Reference[]
   readonly payerName: string | null

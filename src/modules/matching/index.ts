@@ -1,0 +1,2 @@
+export { acceptMatch, correctMatch, matchReceipts } from './commands.ts'
+export { supersedeMatches } from './store.ts'

@@ -1,0 +1,3 @@
+import './match-policy.ts'
+import './mutations.ts'
+import './figures.ts'
