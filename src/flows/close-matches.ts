@@ -1,16 +1,15 @@
+import { isUndecided, type ReceiptTold, receiptEvents } from '../modules/cash/index.ts'
 import { supersedeMatches } from '../modules/matching/index.ts'
 import { react } from '../platform/events/reactions.ts'
-
-const undecided = ['UNIDENTIFIED', 'ESCHEAT_REVIEW', 'IDENTIFIED', 'REMITTANCE_MISSING']
-
-type Told = { readonly receiptId: string; readonly state: string }
 
 // A receipt that was decided about by other ways needs no proposal any more.
 react({
   name: 'close-matches',
-  to: ['receipt.applied', 'receipt.moved', 'receipt.reversed'],
+  to: receiptEvents,
   run: async (write, events) => {
-    const decided = events.map(({ payload }) => payload as unknown as Told).filter(({ state }) => !undecided.includes(state))
+    const decided = events
+      .map(({ payload }) => payload as unknown as ReceiptTold)
+      .filter(({ state, stateBefore }) => isUndecided(stateBefore) && !isUndecided(state))
     if (decided.length > 0)
       await supersedeMatches(
         write,

@@ -3,4 +3,6 @@ import './follow-customers.ts'
 import './work-off-results.ts'
 import './short-pay-to-deduction.ts'
 import './close-matches.ts'
+// Behind whatever may change receipts, and before customers are held.
+import './refresh-cash-work.ts'
 import './refresh-worklist.ts'

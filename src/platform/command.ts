@@ -55,8 +55,9 @@ export const perform = async <Input, Out, No extends RefusalClass>(
     inSavepoint(
       tx,
       async () => {
-        await narrow(tx, scope)
-        const result = await runOnce(tx, definition, scope, input)
+        // Not waited for: whatever the command asks first follows it down the same connection, and would fail with it.
+        const narrowed = narrow(tx, scope)
+        const [result] = await Promise.all([runOnce(tx, definition, scope, input), narrowed])
         if (!isRefusal(result)) await (scope.providerId === undefined ? widen(tx) : widenAnew(tx))
         return result
       },
@@ -105,9 +106,12 @@ const runOnce = async <Input, Out, No extends RefusalClass>(
   if (isRefusal(out)) return out
 
   await runReactions(write, events)
-  await saveEvents(write, events)
-  if (definition.isAudited?.(out) ?? true) await audit(write, definition, scope, input, out)
-  if (key !== null) await keepAnswer(write, definition.name, key, out)
+  // Sent together: nothing of them waits for another.
+  await Promise.all([
+    saveEvents(write, events),
+    (definition.isAudited?.(out) ?? true) ? audit(write, definition, scope, input, out) : null,
+    key !== null ? keepAnswer(write, definition.name, key, out) : null,
+  ])
   return out
 }
 

@@ -44,7 +44,7 @@ export const fillWorklist = async ({ ownerUrl, appUrl }: BenchBacking) => {
   await database.close()
   await owner.query('vacuum analyze')
   const { rows } = await owner.query<{ score: number; id: string }>(
-    `select score, id from (select score, id, row_number() over (order by score desc, id) as place from work_item where is_queued) w
+    `select score, id from (select score, id, row_number() over (order by score desc, id) as place from work_item where kind = 'COLLECTION' and is_queued) w
      where place % 25 = 0 and place <= 500 order by place`,
   )
   await owner.end()

@@ -17,7 +17,7 @@ const statement = `
     select w.* from (
     select best.* from unnest($1::uuid[]) as q (client_id)
     cross join lateral (
-      select w.client_id, w.score, w.id from work_item w where w.client_id = q.client_id and w.is_queued and w.score <= $2 and (w.score < $2 or w.id > $3)
+      select w.client_id, w.score, w.id from work_item w where w.client_id = q.client_id and w.kind = 'COLLECTION' and w.is_queued and w.score <= $2 and (w.score < $2 or w.id > $3)
       order by w.score desc, w.id limit 25) best
     order by best.score desc, best.id limit 25) page join work_item w on w.client_id = page.client_id and w.id = page.id) w
   join customer c on c.client_id = w.client_id and c.id = w.customer_id`

@@ -60,7 +60,8 @@ const factsOf = async (url: string) => ({
   ),
   queue: await rowsOf(
     url,
-    'select c.number, w.is_queued, w.score, w.amounts from work_item w join customer c on c.id = w.customer_id order by 1',
+    `select c.number, w.kind, w.is_queued, w.score, w.amounts from work_item w join customer c on c.id = w.customer_id
+     order by 1, 2, w.amounts::text`,
   ),
 })
 

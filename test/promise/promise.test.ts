@@ -63,7 +63,7 @@ const inputFor = (openItem: { gid: string }, amount: string, facts: object = {})
 
 const toCollect = async (client: TestClient): Promise<string | null> => {
   const [row] = await asOwner<{ is_queued: boolean; amounts: { toBeCollected: string }[] }>(
-    'select is_queued, amounts from work_item where client_id = $1',
+    `select is_queued, amounts from work_item where client_id = $1 and kind = 'COLLECTION'`,
     [client.id],
   )
   return row?.is_queued === true ? (row.amounts[0]?.toBeCollected ?? '') : null

@@ -33,7 +33,7 @@ const begin = async (client: TestClient, { engine }: { engine: Engine } = api) =
   const zone = { id: client.id, providerId: client.provider.id, timeZone: 'UTC' }
   const unit = { asker: { kind: 'SYSTEM', client: zone } as const, readOnly: false, now: engine.clock() }
   const out = await inUnit(engine.database, unit, (tx) => perform(tx, beginWorkDay, { clientId: client.id }))
-  return out as { day: string; customers: number }
+  return out as { day: string; customers: number; receipts: number }
 }
 
 const run = async (
@@ -61,13 +61,14 @@ const dueOn = (client: TestClient, { id }: Row, due: string) =>
 /** Everything of the queue but its ids and its times. */
 const queueOf = async (client: TestClient) => ({
   rows: await asOwner(
-    `select customer_id, score, strategy_version, factors, amounts, overdue_days, item_count
-     from work_item where client_id = $1 and is_queued order by customer_id`,
+    `select kind, customer_id, receipt_id, score, strategy_version, factors, amounts, overdue_days, item_count, value_on, next_action
+     from work_item where client_id = $1 and is_queued order by customer_id, receipt_id nulls first`,
     [client.id],
   ),
   totals: await asOwner(
-    `select w.customer_id, a.currency, a.open_minor, a.overdue_minor, a.to_be_collected_minor
-     from work_amount a join work_item w on w.client_id = a.client_id and w.id = a.work_item_id where a.client_id = $1 order by 1, 2`,
+    `select w.customer_id, w.receipt_id, a.kind, a.currency, a.open_minor, a.overdue_minor, a.to_be_collected_minor
+     from work_amount a join work_item w on w.client_id = a.client_id and w.id = a.work_item_id
+     where a.client_id = $1 order by 1, 2 nulls first, 4`,
     [client.id],
   ),
 })
@@ -87,7 +88,12 @@ type Queued = {
   scored_on: string
 }
 const rowOf = async (client: TestClient, customer: Row): Promise<Queued | undefined> =>
-  (await asOwner<Queued>('select * from work_item where client_id = $1 and customer_id = $2', [client.id, customer.id]))[0]
+  (
+    await asOwner<Queued>(`select * from work_item where client_id = $1 and kind = 'COLLECTION' and customer_id = $2`, [
+      client.id,
+      customer.id,
+    ])
+  )[0]
 
 const toldOf = (client: TestClient) =>
   asOwner<{ kind: string; cause: string; customerId: string }>(
@@ -174,9 +180,23 @@ describe('the queue that followed each change', () => {
             currency: item.currency,
           })
           if (what === 'pay' && 'share' in facts) {
-            const receipt = await aReceipt(client, { id: item.customer_id, gid: '' }, 100_000_000n, item.currency)
+            // Recorded as money is: a receipt that a test wrote past the commands would be in no queue until the next day.
+            const recorded = await run(
+              client,
+              'recordReceipt',
+              {
+                client: client.gid,
+                customer: encodeGlobalId({ typename: 'Customer', ownerId: client.id, id: item.customer_id }),
+                amount: { amount: '1000000.00', currency: item.currency },
+                valueOn: day(0),
+                reference: 'wire',
+                idempotencyKey: aKey(),
+              },
+              'receipt { id }',
+            )
+            const receipt = recorded.receipt as { id: string }
             const input = {
-              receipt: receipt.gid,
+              receipt: receipt.id,
               openItem: row.gid,
               amount: part(facts.share),
               expectedVersion: 1,
@@ -223,10 +243,10 @@ describe('a new day at the client', () => {
     // Fourteen hours ahead: ten in the morning UTC is midnight there, of the next day.
     await dueOn(client, item, day(3))
     now = at(2, 9.99)
-    expect(await begin(client)).toEqual({ day: day(2), customers: 0 })
+    expect(await begin(client)).toEqual({ day: day(2), customers: 0, receipts: 0 })
     expect(await rowOf(client, customer)).toBeUndefined()
     now = at(2, 10.01)
-    expect(await begin(client)).toEqual({ day: day(3), customers: 1 })
+    expect(await begin(client)).toEqual({ day: day(3), customers: 1, receipts: 0 })
     expect(await rowOf(client, customer)).toMatchObject({ is_queued: true, overdue_days: 0, scored_on: day(3) })
     expect(await toldOf(client)).toEqual([{ kind: 'ADDED', cause: 'day', customerId: customer.id }])
   })
@@ -247,7 +267,7 @@ describe('a new day at the client', () => {
     now = at(3, 5)
     expect(await begin(client)).toMatchObject({ day: day(2) })
     now = at(3, 7)
-    expect(await begin(client)).toMatchObject({ day: day(3), customers: 1 })
+    expect(await begin(client)).toMatchObject({ day: day(3), customers: 1, receipts: 0 })
     expect(await rowOf(client, customer)).toMatchObject({
       is_queued: true,
       amounts: [{ toBeCollected: '10000' }],
@@ -295,7 +315,7 @@ describe('a new day at the client', () => {
       promisedOn: day(2),
     })
     now = at(6)
-    expect(await begin(client)).toEqual({ day: day(6), customers: 2 })
+    expect(await begin(client)).toEqual({ day: day(6), customers: 2, receipts: 0 })
     const followed = await queueOf(client)
     expect(followed.rows).toHaveLength(2)
     await rebuild(client)
@@ -352,7 +372,7 @@ describe('a day that is begun', () => {
     await begin(client)
     const before = await everything(client)
     now = at(1, 23)
-    expect(await begin(client)).toEqual({ day: day(1), customers: 0 })
+    expect(await begin(client)).toEqual({ day: day(1), customers: 0, receipts: 0 })
     expect(await everything(client)).toEqual(before)
   })
 

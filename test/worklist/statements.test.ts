@@ -140,6 +140,35 @@ describe('a page of the worklist costs one statement beside the one that binds t
     if (more !== null) expect(dataOf(many)).toHaveLength(1 + more)
   })
 
+  it.each([
+    ['of one kind', ['MISSING_REMITTANCE'], false],
+    ['of every kind of cash', ['MISSING_REMITTANCE', 'UNAPPLIED_CASH', 'UNIDENTIFIED_CASH'], true],
+    ['of cash and collections', ['COLLECTION', 'MISSING_REMITTANCE'], true],
+  ])('cash %s as well, walked once for each kind', async (_case, kinds, isWalked) => {
+    const query = `query Page($kinds: [WorkKind!], $first: Int!) { worklist(filter: { kinds: $kinds }, first: $first) {
+      edges { node { id kind ageDays customer { name } priority { score } amounts { open { amount } } nextAction { kind dueOn }
+        items(first: 2) { number } SUBJECT } } } }`
+    for (const first of [1, 25]) {
+      const asked = await count(query.replace('SUBJECT', ''), { kinds, first })
+      expect(edges(asked.data)).toHaveLength(first)
+      expect(dataOf(asked)).toHaveLength(1)
+      expect(dataOf(asked)[0]?.includes('as k (kind)')).toBe(isWalked)
+      // The receipts behind all rows are one statement more.
+      const subject = 'subject { __typename ... on Receipt { reference amount { amount } unappliedAmount { amount } } }'
+      const told = await count(query.replace('SUBJECT', subject), { kinds, first })
+      expect(dataOf(told).length).toBeLessThanOrEqual(2)
+    }
+    const payers = query.replace('SUBJECT', 'subject { ... on Receipt { customer { name } } ... on Customer { aliases } }')
+    const [few, many] = [await count(payers, { kinds, first: 12 }), await count(payers, { kinds, first: 24 })]
+    expect(dataOf(many)).toHaveLength(dataOf(few).length)
+  })
+
+  it('and where nobody asks for cash, nothing of it is read', async () => {
+    const [statement] = dataOf(await count(page, { clients: null, first: 25 }))
+    expect(statement).not.toMatch(/receipt_id|next_action|value_on|as k \(kind\)/)
+    expect(statement).toContain("w.client_id = q.client_id and w.kind = 'COLLECTION' and w.is_queued")
+  })
+
   it('and one each for its totals, its count, its freshness and its place in the stream', async () => {
     const of = async (fields: string) => dataOf(await count(`{ worklist(first: 25) { edges { node { id } } ${fields} } }`))
     expect(await of('totalCount { value isCapped }')).toHaveLength(2)
@@ -178,8 +207,8 @@ describe('lists cost the same however long their pages are', () => {
   })
 
   it('clients, with everything small of each', async () => {
-    const query =
-      'query Clients($first: Int!) { clients(first: $first) { edges { node { code today aging { credits { amount } } } } } }'
+    const query = `query Clients($first: Int!) { clients(first: $first) { edges { node { code today aging { credits { amount } }
+        cashAging { kind currency buckets { bucket count amount { amount } } } } } } }`
     const [one, both] = [await count(query, { first: 1 }), await count(query, { first: 2 })]
     expect(dataOf(both)).toHaveLength(dataOf(one).length)
   })
@@ -274,6 +303,13 @@ describe('a query that was compiled answers as it did while it was interpreted:'
     const filter = { minScore: 1, minOverdueDays: 1, currency: 'USD', customer: id }
     return {
       Viewer: [{}],
+      ClientCashAging: [{ code: client.code }, { code: 'NOWHERE' }],
+      CashQueue: [
+        { first: 25, filter: { kinds: ['MISSING_REMITTANCE', 'UNIDENTIFIED_CASH'] } },
+        { first: 2, filter: { kinds: ['COLLECTION', 'MISSING_REMITTANCE'], currency: 'USD' }, clients: [client.gid] },
+        { first: 2, filter: { kinds: ['CASH'] } },
+        { first: 2, filter: { kinds: [null] } },
+      ],
       ClientAging: [{ code: client.code, asOf: '2026-01-01', basis: 'INVOICE_DATE' }, { code: client.code }, { code: 'NOWHERE' }],
       CustomerCard: [
         { id, invoices: 3 },

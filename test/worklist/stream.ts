@@ -7,6 +7,7 @@ type Who = Parameters<typeof ask>[0]
 
 export type Change = {
   readonly kind: 'START' | 'ADDED' | 'UPDATED' | 'MOVED' | 'REMOVED' | 'RESYNC'
+  readonly workKind: string | null
   readonly cursor: string
   readonly reason: string | null
   readonly at: string | null
@@ -21,8 +22,9 @@ export type Change = {
 }
 type Fault = { readonly message: string; readonly extensions: { readonly code: string } }
 
-const document = `subscription Changed($clients: [ID!], $after: Cursor) { worklistChanged(clients: $clients, after: $after) {
-  kind cursor reason at scoreBefore workItemId client { code }
+const document = `subscription Changed($clients: [ID!], $kinds: [WorkKind!], $after: Cursor) {
+  worklistChanged(clients: $clients, kinds: $kinds, after: $after) {
+  kind workKind cursor reason at scoreBefore workItemId client { code }
   item { id priority { score } amounts { toBeCollected { amount currency } } } } }`
 
 /** A subscription on a bare socket, which a test may stop reading or tear off in the middle of a message. */
@@ -41,10 +43,15 @@ export type Stream = {
   readonly cut: () => void
 }
 
-type Where = { readonly clients?: readonly string[]; readonly after?: string; readonly app?: App }
+type Where = {
+  readonly clients?: readonly string[]
+  readonly kinds?: readonly string[]
+  readonly after?: string
+  readonly app?: App
+}
 
 /** Follows the queue; comes back with the first message, which is START unless it was refused. */
-export const follow = async (who: Who, { clients, after, app }: Where = {}): Promise<Stream> => {
+export const follow = async (who: Who, { clients, kinds, after, app }: Where = {}): Promise<Stream> => {
   const { socketUrl } = app ?? (await theApp())
   const socket = new WebSocket(socketUrl, 'graphql-transport-ws')
   const changes: Change[] = []
@@ -54,7 +61,7 @@ export const follow = async (who: Who, { clients, after, app }: Where = {}): Pro
   let wake: () => void = () => {}
   const say = (message: object) => socket.send(JSON.stringify(message))
   const hear: Record<string, (payload: unknown) => void> = {
-    connection_ack: () => say({ id: '1', type: 'subscribe', payload: { query: document, variables: { clients, after } } }),
+    connection_ack: () => say({ id: '1', type: 'subscribe', payload: { query: document, variables: { clients, kinds, after } } }),
     ping: () => say({ type: 'pong' }),
     next: (payload) => {
       const { data, errors: faults } = payload as { data?: { worklistChanged: Change | null } | null; errors?: Fault[] }

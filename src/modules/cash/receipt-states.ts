@@ -36,6 +36,9 @@ export const receiptMachine = machine({
 export type ReceiptState = StateOf<typeof receiptMachine>
 export type ReceiptMove = MoveOf<typeof receiptMachine>
 
+/** Somebody or something has to decide about the money: it waits in a queue, and may have a proposal. */
+export const isUndecided = (state: ReceiptState): boolean => (undecided as readonly ReceiptState[]).includes(state)
+
 export type StateFacts = {
   readonly customerId: string | null
   readonly amountMinor: bigint

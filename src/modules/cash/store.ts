@@ -141,15 +141,15 @@ export const saveBook = async (write: Write, book: Book, today: Day, facts: Rece
   const rows = receipts.map((receipt) => ({ ...rowFor(receipt, today), ...facts.get(receipt.id) }))
   const added = rows.filter((_row, place) => isNew(receipts[place] as BookReceipt))
   const changed = rows.filter((_row, place) => !isNew(receipts[place] as BookReceipt))
-  if (added.length > 0) await insertReceipts(write, added)
-  if (changed.length > 0) await updateReceipts(write, changed)
-  if (applications.length > 0) await insertApplications(write, applications, today)
-  if (moves.length > 0) await insertMoves(write, moves, today)
-  await settleItems(
-    write,
-    items.map(({ item: { id }, settledMinor }) => ({ id, amountMinor: settledMinor })),
-    today,
-  )
+  const settled = items.map(({ item: { id }, settledMinor }) => ({ id, amountMinor: settledMinor }))
+  // Sent together and done in order: a receipt is there before what refers to it.
+  await Promise.all([
+    added.length > 0 ? insertReceipts(write, added) : null,
+    changed.length > 0 ? updateReceipts(write, changed) : null,
+    applications.length > 0 ? insertApplications(write, applications, today) : null,
+    moves.length > 0 ? insertMoves(write, moves, today) : null,
+    settleItems(write, settled, today),
+  ])
 }
 
 const insertReceipts = ({ tx, clientId, viewer, now }: Write, rows: readonly object[]) => tx.sql`
@@ -176,7 +176,10 @@ const updateReceipts = ({ tx, clientId, now }: Write, rows: readonly object[]) =
     cleared_on = case when n."clearedOn" is null then null else coalesce(r.cleared_on, n."clearedOn") end,
     reversal_reason = n."reversalReason",
     reversed_on = case when n."reversedOn" is null then null else coalesce(r.reversed_on, n."reversedOn") end,
-    state = n.state, state_since = case when r.state = n.state then r.state_since else ${now} end, version = r.version + 1
+    state = n.state, state_since = case when r.state = n.state then r.state_since else ${now} end,
+    -- Steps to learn more are counted anew in each state: it is something else that is asked for.
+    chase_count = case when r.state = n.state then r.chase_count else 0 end,
+    chased_at = case when r.state = n.state then r.chased_at end, version = r.version + 1
   from jsonb_to_recordset(${json(rows)}::jsonb) as n (id uuid, "customerId" uuid, "appliedMinor" bigint, "onAccountMinor" bigint,
     "unappliedMinor" bigint, "unidentifiedMinor" bigint, "refundedMinor" bigint, "chargesMinor" bigint, "reversedMinor" bigint,
     "hasRemittance" boolean, "isEscheatReview" boolean, "postedReference" text, "clearedOn" date, "reversalReason" text,

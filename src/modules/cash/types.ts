@@ -139,7 +139,9 @@ export const Receipt = builder.prismaNode('Receipt', {
       nullable: true,
       description: 'Day at the client on which that was told.',
     }),
-    chaseCount: t.exposeInt('chaseCount', { description: 'Steps taken to learn what it is for, or whose it is.' }),
+    chaseCount: t.exposeInt('chaseCount', {
+      description: 'Steps taken in its present state to learn what it is for, or whose it is.',
+    }),
     chasedAt: t.expose('chasedAt', { type: 'DateTime', nullable: true, description: 'When the last of these steps was taken.' }),
     moves: t.field({
       type: [MoveType],

@@ -4,6 +4,7 @@ import { clientFacts } from '../client/index.ts'
 import { familyOf } from '../customer/index.ts'
 import { lockOpenItems } from '../receivable/index.ts'
 import { type Book, type BookReceipt, openBook } from './book.ts'
+import type { ReceiptState } from './receipt-states.ts'
 import { applicationsOf, lockReceipts, type ReceiptFacts, saveBook } from './store.ts'
 
 /** Which rows a command works on. What it may undo has to be said, because that is read as well. */
@@ -44,17 +45,28 @@ export const openBookOf = async (
 }
 
 /** What is told of a receipt that a command changed. */
-export type ReceiptEvent =
-  | 'receipt.recorded'
-  | 'receipt.identified'
-  | 'receipt.applied'
-  | 'receipt.unapplied'
-  | 'receipt.moved'
-  | 'receipt.reversed'
-  | 'receipt.reinstated'
-  | 'receipt.explained'
-  | 'receipt.confirmed'
-  | 'receipt.chased'
+export const receiptEvents = [
+  'receipt.recorded',
+  'receipt.identified',
+  'receipt.explained',
+  'receipt.applied',
+  'receipt.unapplied',
+  'receipt.moved',
+  'receipt.reversed',
+  'receipt.reinstated',
+  'receipt.confirmed',
+  'receipt.chased',
+] as const
+export type ReceiptEvent = (typeof receiptEvents)[number]
+
+/** What each of these events carries. */
+export type ReceiptTold = {
+  readonly receiptId: string
+  readonly customerId: string | null
+  readonly state: ReceiptState
+  /** RECEIVED where the receipt is new. */
+  readonly stateBefore: ReceiptState
+}
 
 /**
  * Writes a book and tells what became of it: one event for each receipt, and one for all customers whose items are not what

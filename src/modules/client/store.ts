@@ -26,15 +26,17 @@ export const insertLegalEntity = async (write: Write, { code, name }: { code: st
 /** Ids by company code; codes that are new get an entity of that name. */
 export const ensureLegalEntities = async (write: Write, codes: readonly string[]): Promise<Map<string, string>> => {
   const { tx, clientId, now } = write
-  const ids = codes.map(() => write.newId())
+  const read = () => tx.sql<{ id: string; code: string }>`
+    select id, code from legal_entity where client_id = ${clientId} and code = any (${[...codes]}::text[])`
+  const known = new Map((await read()).map(({ id, code }) => [code, id]))
+  const missing = codes.filter((code) => !known.has(code))
+  if (missing.length === 0) return known
   await tx.sql`
     insert into legal_entity (client_id, id, code, name, created_at)
     select ${clientId}, n.id, n.code, n.code, ${now}
-    from unnest(${ids}::uuid[], ${[...codes]}::text[]) as n (id, code)
+    from unnest(${missing.map(() => write.newId())}::uuid[], ${missing}::text[]) as n (id, code)
     on conflict (client_id, code) do nothing`
-  const rows = await tx.sql<{ id: string; code: string }>`
-    select id, code from legal_entity where client_id = ${clientId} and code = any (${[...codes]}::text[])`
-  return new Map(rows.map(({ id, code }) => [code, id]))
+  return new Map((await read()).map(({ id, code }) => [code, id]))
 }
 
 /** What rules about a client's days and weights need. */
@@ -44,7 +46,16 @@ export type ClientFacts = {
   readonly planningRates: Readonly<Record<string, string>>
 }
 
-export const clientFacts = async ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'>): Promise<ClientFacts> => {
+/** Asked once in a command, however many of its parts need them: nothing that a command does changes them. */
+const known = new WeakMap<object, Promise<ClientFacts>>()
+
+export const clientFacts = (write: Pick<Write, 'tx' | 'clientId'>): Promise<ClientFacts> => {
+  const facts = known.get(write) ?? readFacts(write)
+  known.set(write, facts)
+  return facts
+}
+
+const readFacts = async ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'>): Promise<ClientFacts> => {
   const [facts] = await tx.sql<ClientFacts>`
     select time_zone as "timeZone", base_currency as "baseCurrency", planning_rates as "planningRates" from client where id = ${clientId}`
   if (facts === undefined) throw new Error('a command runs for a client that does not exist')

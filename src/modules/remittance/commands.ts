@@ -54,9 +54,9 @@ export const postCashResults = command({
     const { fresh, refused, repeated } = judged
     if (allOrNothing && refused.size > 0)
       return new ResultsRefused([...refused].map(([index, refusal]) => ({ index, ...toldOf(refusal) })))
-    await keep(write, source, fresh)
     const receiptKeys = [...new Set(fresh.map(({ read }) => read.receiptKey))]
-    const ids = await settleResults(write, { source, receiptKeys, arrivals: await arrivalsOf(write, fresh) })
+    const [arrivals] = await Promise.all([arrivalsOf(write, fresh), keep(write, source, fresh)])
+    const ids = await settleResults(write, { source, receiptKeys, arrivals })
     const outcomes = await outcomesOf(write, { source, results, judged, ids })
     if (fresh.length > 0) write.emit({ area: 'cash', name: 'results.posted', payload: { source, count: fresh.length } })
     return { clientId: write.clientId, outcomes, counts: countsOf(outcomes), refused: refused.size, repeated: repeated.size }
@@ -76,21 +76,16 @@ const judge = async (write: Write, source: string, results: readonly PostedResul
     else readable.push({ ...row, read })
   }
   // From here on nobody else works on these receipts: what is read of them stays true.
-  await holdReceiptKeys(
-    write,
-    source,
-    readable.map(({ read }) => read.receiptKey),
-  )
-  const known = await receiptsByKey(
-    write,
-    source,
-    readable.map(({ read }) => read.receiptKey),
-  )
-  const kept = await resultsByKey(
-    write,
-    source,
-    readable.map(({ read }) => read.key),
-  )
+  const receiptKeys = readable.map(({ read }) => read.receiptKey)
+  const [, known, kept] = await Promise.all([
+    holdReceiptKeys(write, source, receiptKeys),
+    receiptsByKey(write, source, receiptKeys),
+    resultsByKey(
+      write,
+      source,
+      readable.map(({ read }) => read.key),
+    ),
+  ])
 
   const fresh: Fresh[] = []
   const firstOf = new Map<string, Row>()

@@ -36,18 +36,22 @@ export const settleResults = async (
   write: Write,
   { source, receiptKeys, arrivals = [] }: Settling,
 ): Promise<ReadonlyMap<string, string>> => {
-  const all = await instructionsOf(write, source, receiptKeys)
+  const [all, known, explained] = await Promise.all([
+    instructionsOf(write, source, receiptKeys),
+    receiptsByKey(write, source, receiptKeys),
+    adviceKeys(write, source, receiptKeys),
+  ])
   const waiting = all.filter(({ state }) => state === 'WAITING')
-  const known = await receiptsByKey(write, source, receiptKeys)
-  const explained = await adviceKeys(write, source, receiptKeys)
-  const items = await itemsNamed(
-    write,
-    waiting.filter(isOf('SETTLE')).map(({ itemNumber }) => itemNumber),
-  )
-  const customers = await customersByNumber(
-    write,
-    waiting.filter(isOf('IDENTIFY')).map(({ customerNumber }) => customerNumber),
-  )
+  const [items, customers] = await Promise.all([
+    itemsNamed(
+      write,
+      waiting.filter(isOf('SETTLE')).map(({ itemNumber }) => itemNumber),
+    ),
+    customersByNumber(
+      write,
+      waiting.filter(isOf('IDENTIFY')).map(({ customerNumber }) => customerNumber),
+    ),
+  ])
 
   const concerned = new Set([...waiting.map(({ receiptKey }) => receiptKey), ...explained])
   const opened = await openBookOf(write, {
@@ -78,9 +82,8 @@ export const settleResults = async (
     writeOff: await writeOffsOf(write, today, waiting.filter(isOf('SETTLE')).some(isWrittenOff)),
   })
   await closeBook(write, opened, ({ id }) => (facts.has(id) ? 'receipt.recorded' : whatBecame(worked, id)), { facts })
-  await saveOutcomes(write, worked.outcomes)
   const there = [...ids].map(([receiptKey, id]) => ({ receiptKey, id })).filter(({ receiptKey }) => explained.has(receiptKey))
-  await attachAdvices(write, source, there)
+  await Promise.all([saveOutcomes(write, worked.outcomes), attachAdvices(write, source, there)])
   tell(write, worked.shortPays)
   return ids
 }

@@ -4,11 +4,10 @@ import { clientFacts } from '../client/index.ts'
 import { behaviourOf, noBehaviour } from '../receivable/index.ts'
 import { factorsOf, scoreOf, strategyVersion } from './rules.ts'
 import { type Facts, factsOf, holdCustomers, type KeptAmount, type KeptWork, saveWork, workOf } from './store.ts'
+import { isSameWork, tellWork } from './tell.ts'
 
 /** Customers refreshed by one round of statements. */
 const portion = 500
-
-export type ChangeKind = 'ADDED' | 'UPDATED' | 'MOVED' | 'REMOVED'
 
 /**
  * Brings the queue up to what the ledger says for some customers, inside the transaction that changed it, and tells what
@@ -20,22 +19,26 @@ export const refreshWork = async (write: Write, customerIds: readonly string[], 
   const sorted = [...new Set(customerIds)].sort()
   for (let start = 0; start < sorted.length; start += portion) {
     const some = sorted.slice(start, start + portion)
-    await holdCustomers(write, some)
-    const [facts, before] = [await factsOf(write, some, today), await workOf(write, some)]
-    const behaviours = await behaviourOf(
-      write.tx,
-      some.map((id) => ({ clientId: write.clientId, id })),
-      today,
-    )
+    // Sent together and answered in order: what is read behind the lock is read once it is held.
+    const [, facts, before, behaviours] = await Promise.all([
+      holdCustomers(write, some),
+      factsOf(write, some, today),
+      workOf(write, some),
+      behaviourOf(
+        write.tx,
+        some.map((id) => ({ clientId: write.clientId, id })),
+        today,
+      ),
+    ])
     const changed: KeptWork[] = []
     for (const customerId of some) {
       const known = before.get(customerId)
       const work = workFor(write, facts.get(customerId), known, today, (amounts) =>
         factorsOf(amounts, behaviours.get(customerId) ?? noBehaviour, client),
       )
-      if (work === null || (known !== undefined && isSame(known, work))) continue
+      if (work === null || (known !== undefined && isSameWork(known, work))) continue
       changed.push(work)
-      tell(write, known, work, cause)
+      tellWork(write, known, work, cause)
     }
     await saveWork(write, changed, strategyVersion)
   }
@@ -58,6 +61,10 @@ const workFor = (
   const factors = isQueued ? score(amounts) : []
   return {
     id: known?.id ?? write.newId(),
+    kind: 'COLLECTION',
+    receiptId: null,
+    valueOn: null,
+    nextAction: null,
     customerId: facts?.customerId ?? known?.customerId ?? '',
     isQueued,
     score: scoreOf(factors),
@@ -75,41 +82,3 @@ const keep = ({ currency, openMinor, overdueMinor, toBeCollectedMinor }: Facts['
   overdue: overdueMinor.toString(),
   toBeCollected: toBeCollectedMinor.toString(),
 })
-
-const tell = (write: Write, before: KeptWork | undefined, after: KeptWork, cause: string) => {
-  const kind = kindOf(before, after)
-  if (kind === null) return
-  const payload = {
-    kind,
-    workItemId: after.id,
-    customerId: after.customerId,
-    cause,
-    scoreBefore: before?.score ?? null,
-    score: after.score,
-  }
-  write.emit({ area: 'work', name: 'work.changed', payload })
-}
-
-const kindOf = (before: KeptWork | undefined, after: KeptWork): ChangeKind | null => {
-  if (before?.isQueued !== true) return after.isQueued ? 'ADDED' : null
-  if (!after.isQueued) return 'REMOVED'
-  if (before.score !== after.score) return 'MOVED'
-  return sameAmounts(before.amounts, after.amounts) ? null : 'UPDATED'
-}
-
-/** Run twice, the second time finds every row as it should be and writes none. */
-const isSame = (before: KeptWork, after: KeptWork): boolean =>
-  before.isQueued === after.isQueued &&
-  before.score === after.score &&
-  before.scoredOn === after.scoredOn &&
-  before.overdueDays === after.overdueDays &&
-  before.itemCount === after.itemCount &&
-  sameAmounts(before.amounts, after.amounts) &&
-  before.factors.length === after.factors.length &&
-  before.factors.every(
-    (factor, place) => factor.input === after.factors[place]?.input && factor.points === after.factors[place]?.points,
-  )
-
-const sameAmounts = (a: readonly KeptAmount[], b: readonly KeptAmount[]): boolean =>
-  JSON.stringify(a.map(tuple)) === JSON.stringify(b.map(tuple))
-const tuple = ({ currency, open, overdue, toBeCollected }: KeptAmount) => [currency, open, overdue, toBeCollected]

@@ -1,9 +1,28 @@
 import { exponentOf } from '../../kernel/money.ts'
 
+/** What a work item is about: what one customer owes, or one receipt that is not decided about. */
+export const workKinds = ['COLLECTION', 'MISSING_REMITTANCE', 'UNAPPLIED_CASH', 'UNIDENTIFIED_CASH'] as const
+export type WorkKind = (typeof workKinds)[number]
+export type CashKind = Exclude<WorkKind, 'COLLECTION'>
+
+/** States of a receipt in which a part of it waits for somebody, and the queue that it waits in. */
+const kindOfState = {
+  REMITTANCE_MISSING: 'MISSING_REMITTANCE',
+  IDENTIFIED: 'UNAPPLIED_CASH',
+  UNIDENTIFIED: 'UNIDENTIFIED_CASH',
+  ESCHEAT_REVIEW: 'UNIDENTIFIED_CASH',
+} as const satisfies Record<string, CashKind>
+
+export type UndecidedState = keyof typeof kindOfState
+
+export const isUndecided = (state: string): state is UndecidedState => Object.hasOwn(kindOfState, state)
+
+export const cashKindOf = (state: UndecidedState): CashKind => kindOfState[state]
+
 /** What the first strategy is called in answers: a later one gets another number, never another meaning. */
 export const strategyVersion = 1
 
-export const factorCodes = ['OVERDUE_DAYS', 'AMOUNT', 'PAYMENT_RISK'] as const
+export const factorCodes = ['OVERDUE_DAYS', 'AMOUNT', 'PAYMENT_RISK', 'AGE', 'CHASES'] as const
 export type FactorCode = (typeof factorCodes)[number]
 
 /** One reason for a score: the points of all factors add up to it. */
@@ -17,7 +36,10 @@ export type Factor = {
   readonly weight: number
 }
 
-const weights = { OVERDUE_DAYS: 400, AMOUNT: 400, PAYMENT_RISK: 200 } as const satisfies Record<FactorCode, number>
+const weights = { OVERDUE_DAYS: 400, AMOUNT: 400, PAYMENT_RISK: 200, AGE: 400, CHASES: 200 } as const satisfies Record<
+  FactorCode,
+  number
+>
 
 /** What a customer has to be collected, in one currency. */
 export type Collectable = {
@@ -39,6 +61,9 @@ const overdueDaysFull = 90
 
 /** Full points for a customer who pays this late. */
 const lateDaysFull = 60
+
+/** Full points for money that has been there, undecided, for this many days. */
+const ageDaysFull = 30
 
 /** Amounts in units of the base currency and the share of the weight they give, in percent; linear between. */
 const amountSteps = [
@@ -70,6 +95,14 @@ const between = (amount: bigint): bigint => {
   return 10_000n
 }
 
+const amountPoints = (worth: bigint): number => Number((between(worth) * BigInt(weights.AMOUNT)) / 10_000n)
+
+/** Says which currencies were taken at par because they have no planning rate. */
+const atPar = (currencies: readonly string[], { baseCurrency, planningRates }: Money): string => {
+  const unrated = currencies.filter((code) => code !== baseCurrency && planningRates[code] === undefined)
+  return unrated.length === 0 ? '' : `, ${unrated.join(' and ')} at par`
+}
+
 const capped = (points: number, weight: number) => Math.max(0, Math.min(weight, Math.floor(points)))
 
 /**
@@ -89,9 +122,10 @@ export const factorsOf = (amounts: readonly Collectable[], behaviour: Behaviour,
   }
   const days = base === 0n ? 0 : Number(weighted / base)
   const worth = due.reduce((sum, { currency, toBeCollectedMinor }) => sum + inBase(toBeCollectedMinor, currency, money), 0n)
-  const unrated = due
-    .map(({ currency }) => currency)
-    .filter((code) => code !== money.baseCurrency && money.planningRates[code] === undefined)
+  const par = atPar(
+    due.map(({ currency }) => currency),
+    money,
+  )
 
   const late = behaviour.weightedAverageDaysLate
   return [
@@ -105,8 +139,8 @@ export const factorsOf = (amounts: readonly Collectable[], behaviour: Behaviour,
     {
       code: 'AMOUNT',
       label: 'How much it is',
-      input: `${worth} ${money.baseCurrency} to be collected${unrated.length === 0 ? '' : `, ${unrated.join(' and ')} at par`}`,
-      points: Number((between(worth) * BigInt(weights.AMOUNT)) / 10_000n),
+      input: `${worth} ${money.baseCurrency} to be collected${par}`,
+      points: amountPoints(worth),
       weight: weights.AMOUNT,
     },
     {
@@ -119,6 +153,42 @@ export const factorsOf = (amounts: readonly Collectable[], behaviour: Behaviour,
       points:
         late === null ? weights.PAYMENT_RISK / 2 : capped((late * weights.PAYMENT_RISK) / lateDaysFull, weights.PAYMENT_RISK),
       weight: weights.PAYMENT_RISK,
+    },
+  ]
+}
+
+/** What of a receipt is not decided about, how long it has been there, and how far its chase is behind. */
+export type Undecided = {
+  readonly currency: string
+  readonly undecidedMinor: bigint
+  readonly ageDays: number
+  readonly behind: { readonly missed: number; readonly of: number }
+}
+
+/** Why a receipt comes before another, strategy 1: how old it is, how much of it is undecided, and what was not done. */
+export const cashFactorsOf = ({ currency, undecidedMinor, ageDays, behind }: Undecided, money: Money): Factor[] => {
+  const worth = inBase(undecidedMinor, currency, money)
+  return [
+    {
+      code: 'AGE',
+      label: 'How long it has been there',
+      input: `${ageDays} days since the value date`,
+      points: capped((ageDays * weights.AGE) / ageDaysFull, weights.AGE),
+      weight: weights.AGE,
+    },
+    {
+      code: 'AMOUNT',
+      label: 'How much it is',
+      input: `${worth} ${money.baseCurrency} undecided${atPar([currency], money)}`,
+      points: amountPoints(worth),
+      weight: weights.AMOUNT,
+    },
+    {
+      code: 'CHASES',
+      label: 'What was not done about it',
+      input: `${behind.missed} of ${behind.of} steps due and not taken`,
+      points: capped((behind.missed * weights.CHASES) / behind.of, weights.CHASES),
+      weight: weights.CHASES,
     },
   ]
 }

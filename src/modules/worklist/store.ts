@@ -1,6 +1,8 @@
 import type { Day } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
-import type { Collectable, Factor } from './rules.ts'
+import { part } from '../../platform/database/sql.ts'
+import type { NextAction } from './chase.ts'
+import type { Collectable, Factor, WorkKind } from './rules.ts'
 
 // Owner of the tables work_item, work_amount and work_day.
 
@@ -32,7 +34,7 @@ type FactRow = {
 
 /**
  * What is open, overdue and to be collected by customer and currency. To be collected is what is due or overdue, less
- * disputed items and less the parts that are promised for today or later (model.md 3.1). A credit is open, never due.
+ * disputed items and less the parts that are promised for today or later or were deducted (model.md 3.1). A credit is open, never due.
  */
 export const factsOf = async (
   { tx, clientId }: Write,
@@ -47,12 +49,16 @@ export const factsOf = async (
       (count(*) filter (where d.collectable > 0))::int as "itemCount",
       coalesce(max(${today}::date - o.due_on) filter (where d.collectable > 0), 0)::int as "overdueDays"
     from open_item o
+    left join (
+      select open_item_id, sum(amount_minor) as minor from deduction
+      where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and state <> 'VOIDED' group by open_item_id
+    ) k on k.open_item_id = o.id
     left join promise_to_pay p
       on p.client_id = o.client_id and p.open_item_id = o.id and p.state = 'OPEN' and p.promised_on >= ${today}::date
     cross join lateral (
       select o.kind <> 'CREDIT_MEMO' as is_debit,
         case when o.kind = 'CREDIT_MEMO' or o.due_on > ${today}::date or o.is_disputed then 0
-          else greatest(0, o.open_minor - coalesce(p.amount_minor, 0)) end as collectable) d
+          else greatest(0, o.open_minor - coalesce(p.amount_minor, 0) - coalesce(k.minor, 0)) end as collectable) d
     where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
     group by o.customer_id, o.currency order by o.customer_id, o.currency`
   const facts = new Map<string, Facts>()
@@ -79,7 +85,13 @@ export type KeptAmount = {
 
 export type KeptWork = {
   readonly id: string
-  readonly customerId: string
+  readonly kind: WorkKind
+  /** Null for money that nobody is known to have paid. */
+  readonly customerId: string | null
+  /** Null for a collection, as are the value date and the next step. */
+  readonly receiptId: string | null
+  readonly valueOn: Day | null
+  readonly nextAction: NextAction | null
   readonly isQueued: boolean
   readonly score: number
   readonly amounts: readonly KeptAmount[]
@@ -89,42 +101,79 @@ export type KeptWork = {
   readonly scoredOn: Day
 }
 
+const workColumns = part`
+  id, kind, customer_id as "customerId", receipt_id as "receiptId", value_on as "valueOn", next_action as "nextAction",
+  is_queued as "isQueued", score, amounts, factors, overdue_days as "overdueDays", item_count as "itemCount", scored_on as "scoredOn"`
+
 export const workOf = async ({ tx, clientId }: Write, customerIds: readonly string[]): Promise<Map<string, KeptWork>> => {
   const rows = await tx.sql<KeptWork>`
-    select id, customer_id as "customerId", is_queued as "isQueued", score, amounts, factors, overdue_days as "overdueDays",
-      item_count as "itemCount", scored_on as "scoredOn"
-    from work_item where client_id = ${clientId} and kind = 'COLLECTION' and customer_id = any (${[...customerIds]}::uuid[])`
-  return new Map(rows.map((row) => [row.customerId, row]))
+    select ${workColumns} from work_item
+    where client_id = ${clientId} and kind = 'COLLECTION' and customer_id = any (${[...customerIds]}::uuid[])`
+  return new Map(rows.map((row) => [row.customerId ?? '', row]))
 }
+
+/** Cash work by receipt, whatever its kind. */
+export const cashWorkOf = async ({ tx, clientId }: Write, receiptIds: readonly string[]): Promise<Map<string, KeptWork>> => {
+  const rows = await tx.sql<KeptWork>`
+    select ${workColumns} from work_item where client_id = ${clientId} and receipt_id = any (${[...receiptIds]}::uuid[])`
+  return new Map(rows.map((row) => [row.receiptId ?? '', row]))
+}
+
+export type ReceiptFacts = {
+  readonly receiptId: string
+  readonly customerId: string | null
+  readonly state: string
+  readonly currency: string
+  readonly undecidedMinor: bigint
+  readonly valueOn: Day
+  /** Steps of its chase; none where the last of them lies before its present state: its payer is asked anew once it has one. */
+  readonly chases: number
+  readonly chasedAt: Date | null
+}
+
+/**
+ * What receipts are now, held by whoever refreshes their work. A command that changed them holds them already; a new day
+ * does not, and takes them in the order of their ids as everybody does.
+ */
+export const holdReceipts = ({ tx, clientId }: Write, receiptIds: readonly string[]): Promise<ReceiptFacts[]> =>
+  tx.sql<ReceiptFacts>`
+    select id as "receiptId", customer_id as "customerId", state, currency, unapplied_minor + unidentified_minor as "undecidedMinor",
+      value_on as "valueOn", chase_count as chases, chased_at as "chasedAt"
+    from receipt where client_id = ${clientId} and id = any (${[...receiptIds]}::uuid[]) order by id for no key update`
 
 export const saveWork = async ({ tx, clientId, now }: Write, work: readonly KeptWork[], strategyVersion: number) => {
   if (work.length === 0) return
   const rows = JSON.stringify(work)
-  await tx.sql`
-    insert into work_item (client_id, id, kind, customer_id, is_queued, score, strategy_version, factors, amounts, overdue_days, item_count,
-      scored_on, queued_at, updated_at)
-    select ${clientId}, w.id, 'COLLECTION', w."customerId", w."isQueued", w.score, ${strategyVersion}, w.factors, w.amounts, w."overdueDays",
-      w."itemCount", w."scoredOn", ${now}, ${now}
-    from jsonb_to_recordset(${rows}::jsonb) as w (id uuid, "customerId" uuid, "isQueued" boolean, score int, factors jsonb, amounts jsonb,
-      "overdueDays" int, "itemCount" int, "scoredOn" date)
-    on conflict (client_id, kind, customer_id) do update set
-      queued_at = case when excluded.is_queued and not work_item.is_queued then excluded.queued_at else work_item.queued_at end,
-      is_queued = excluded.is_queued, score = excluded.score, strategy_version = excluded.strategy_version, factors = excluded.factors,
-      amounts = excluded.amounts, overdue_days = excluded.overdue_days, item_count = excluded.item_count, scored_on = excluded.scored_on,
-      updated_at = excluded.updated_at, version = work_item.version + 1`
   const ids = work.map(({ id }) => id)
-  await tx.sql`
+  await Promise.all([
+    tx.sql`
+    insert into work_item (client_id, id, kind, customer_id, receipt_id, is_queued, score, strategy_version, factors, amounts, overdue_days,
+      item_count, value_on, next_action, scored_on, queued_at, updated_at)
+    select ${clientId}, w.id, w.kind, w."customerId", w."receiptId", w."isQueued", w.score, ${strategyVersion}, w.factors, w.amounts,
+      w."overdueDays", w."itemCount", w."valueOn", w."nextAction", w."scoredOn", ${now}, ${now}
+    from jsonb_to_recordset(${rows}::jsonb) as w (id uuid, kind text, "customerId" uuid, "receiptId" uuid, "isQueued" boolean, score int,
+      factors jsonb, amounts jsonb, "overdueDays" int, "itemCount" int, "valueOn" date, "nextAction" jsonb, "scoredOn" date)
+    on conflict (client_id, id) do update set
+      queued_at = case when excluded.is_queued and (not work_item.is_queued or work_item.kind <> excluded.kind)
+        then excluded.queued_at else work_item.queued_at end,
+      kind = excluded.kind, customer_id = excluded.customer_id, is_queued = excluded.is_queued, score = excluded.score,
+      strategy_version = excluded.strategy_version, factors = excluded.factors, amounts = excluded.amounts,
+      overdue_days = excluded.overdue_days, item_count = excluded.item_count, value_on = excluded.value_on,
+      next_action = excluded.next_action, scored_on = excluded.scored_on, updated_at = excluded.updated_at,
+      version = work_item.version + 1`,
+    tx.sql`
     delete from work_amount a where a.client_id = ${clientId} and a.work_item_id = any (${ids}::uuid[])
       and not exists (
         select 1 from work_item w, jsonb_to_recordset(w.amounts) as k (currency text)
-        where w.client_id = a.client_id and w.id = a.work_item_id and w.is_queued and k.currency = a.currency)`
-  await tx.sql`
-    insert into work_amount (client_id, work_item_id, currency, open_minor, overdue_minor, to_be_collected_minor)
-    select w.client_id, w.id, k.currency, k.open, k.overdue, k."toBeCollected"
+        where w.client_id = a.client_id and w.id = a.work_item_id and w.is_queued and k.currency = a.currency)`,
+    tx.sql`
+    insert into work_amount (client_id, work_item_id, kind, currency, open_minor, overdue_minor, to_be_collected_minor)
+    select w.client_id, w.id, w.kind, k.currency, k.open, k.overdue, k."toBeCollected"
     from work_item w, jsonb_to_recordset(w.amounts) as k (currency text, open bigint, overdue bigint, "toBeCollected" bigint)
     where w.client_id = ${clientId} and w.id = any (${ids}::uuid[]) and w.is_queued
-    on conflict (client_id, work_item_id, currency) do update set
-      open_minor = excluded.open_minor, overdue_minor = excluded.overdue_minor, to_be_collected_minor = excluded.to_be_collected_minor`
+    on conflict (client_id, work_item_id, currency) do update set kind = excluded.kind,
+      open_minor = excluded.open_minor, overdue_minor = excluded.overdue_minor, to_be_collected_minor = excluded.to_be_collected_minor`,
+  ])
 }
 
 /** Queued rows are held to a day's score; whoever is due next, in portions. */
@@ -132,7 +181,8 @@ export const customersToScore = async ({ tx, clientId }: Write, day: Day, after:
   // Items that fell due since the last day belong into the queue as much as those that were in it.
   const rows = await tx.sql<{ customerId: string }>`
     select distinct customer_id as "customerId" from (
-      select customer_id from work_item where client_id = ${clientId} and is_queued and scored_on < ${day}::date
+      select customer_id from work_item
+      where client_id = ${clientId} and kind = 'COLLECTION' and is_queued and scored_on < ${day}::date
       union all
       select o.customer_id from open_item o where o.client_id = ${clientId} and o.closed_on is null and o.due_on <= ${day}::date
         and o.due_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
@@ -141,6 +191,20 @@ export const customersToScore = async ({ tx, clientId }: Write, day: Day, after:
         and p.promised_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
     ) due where customer_id > ${after}::uuid order by 1 limit ${most}`
   return rows.map(({ customerId }) => customerId)
+}
+
+/** Undecided receipts whose work does not show the day yet, in portions; and rows whose receipt is decided, if one was left. */
+export const receiptsToScore = async ({ tx, clientId }: Write, day: Day, after: string, most: number): Promise<string[]> => {
+  const rows = await tx.sql<{ receiptId: string }>`
+    select receipt_id as "receiptId" from (
+      select w.receipt_id from work_item w
+      where w.client_id = ${clientId} and w.kind <> 'COLLECTION' and w.is_queued and w.scored_on < ${day}::date
+      union
+      select r.id from receipt r
+      where r.client_id = ${clientId} and r.state in ('UNIDENTIFIED', 'ESCHEAT_REVIEW', 'IDENTIFIED', 'REMITTANCE_MISSING')
+        and not exists (select 1 from work_item w where w.client_id = r.client_id and w.receipt_id = r.id and w.is_queued)
+    ) due where receipt_id > ${after}::uuid order by 1 limit ${most}`
+  return rows.map(({ receiptId }) => receiptId)
 }
 
 export const scoredDay = async ({ tx, clientId }: Write): Promise<Day | null> => {

@@ -141,9 +141,9 @@ export const inSavepoint = async <T>(tx: Tx, work: () => Promise<T>, keep: (resu
   const { seat } = seatOf(tx)
   savepoints += 1
   const name = `unit_${savepoints}`
-  await seat.send({ text: `savepoint ${name}` })
+  const begun = seat.send({ text: `savepoint ${name}` })
   try {
-    const result = await work()
+    const [result] = await Promise.all([work(), begun])
     await seat.send({ text: keep(result) ? `release savepoint ${name}` : `rollback to savepoint ${name}` })
     return result
   } catch (thrown) {

@@ -1,0 +1,62 @@
+import type { Write } from '../../platform/command.ts'
+import type { WorkKind } from './rules.ts'
+import type { KeptAmount, KeptWork } from './store.ts'
+
+export type ChangeKind = 'ADDED' | 'UPDATED' | 'MOVED' | 'REMOVED'
+
+/** Each queue has an event of its own: whoever follows collections is not woken by cash, and hears nothing of it. */
+export const eventNames = {
+  COLLECTION: 'work.changed',
+  MISSING_REMITTANCE: 'missingRemittance.changed',
+  UNAPPLIED_CASH: 'unappliedCash.changed',
+  UNIDENTIFIED_CASH: 'unidentifiedCash.changed',
+} as const satisfies Record<WorkKind, string>
+
+/** Tells the followers of a queue what became of a row. One that changed its kind left one queue and came into another. */
+export const tellWork = (write: Write, before: KeptWork | undefined, after: KeptWork, cause: string) => {
+  const tell = (kind: ChangeKind, { kind: workKind, customerId, receiptId }: KeptWork) => {
+    const subject = receiptId === null ? { customerId } : { customerId, receiptId }
+    const scores = { scoreBefore: before?.score ?? null, score: after.score }
+    const payload = { kind, workKind, workItemId: after.id, ...subject, cause, ...scores }
+    write.emit({ area: 'work', name: eventNames[workKind], payload })
+  }
+  if (before?.isQueued === true && before.kind !== after.kind) {
+    tell('REMOVED', before)
+    if (after.isQueued) tell('ADDED', after)
+    return
+  }
+  const kind = changeOf(before, after)
+  if (kind !== null) tell(kind, after)
+}
+
+const changeOf = (before: KeptWork | undefined, after: KeptWork): ChangeKind | null => {
+  if (before?.isQueued !== true) return after.isQueued ? 'ADDED' : null
+  if (!after.isQueued) return 'REMOVED'
+  if (before.score !== after.score) return 'MOVED'
+  const isUpdated = before.customerId !== after.customerId || !sameAmounts(before, after) || !sameAction(before, after)
+  return isUpdated ? 'UPDATED' : null
+}
+
+/** Run twice, the second time finds every row as it should be and writes none. */
+export const isSameWork = (before: KeptWork, after: KeptWork): boolean =>
+  before.kind === after.kind &&
+  before.customerId === after.customerId &&
+  before.isQueued === after.isQueued &&
+  before.score === after.score &&
+  before.scoredOn === after.scoredOn &&
+  before.valueOn === after.valueOn &&
+  before.overdueDays === after.overdueDays &&
+  before.itemCount === after.itemCount &&
+  sameAmounts(before, after) &&
+  sameAction(before, after) &&
+  before.factors.length === after.factors.length &&
+  before.factors.every(
+    (factor, place) => factor.input === after.factors[place]?.input && factor.points === after.factors[place]?.points,
+  )
+
+const sameAmounts = (a: KeptWork, b: KeptWork): boolean =>
+  JSON.stringify(a.amounts.map(tuple)) === JSON.stringify(b.amounts.map(tuple))
+const tuple = ({ currency, open, overdue, toBeCollected }: KeptAmount) => [currency, open, overdue, toBeCollected]
+
+const sameAction = ({ nextAction: a }: KeptWork, { nextAction: b }: KeptWork): boolean =>
+  a?.kind === b?.kind && a?.dueOn === b?.dueOn && a?.reason === b?.reason
