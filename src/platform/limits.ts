@@ -30,7 +30,8 @@ export const limits = {
     count: 10_000,
   },
   http: {
-    bodyBytes: 262_144,
+    /** A thousand results of cash application with their lines fit. */
+    bodyBytes: 2_097_152,
     headersMs: 10_000,
     requestMs: 30_000,
     keepAliveMs: 65_000,

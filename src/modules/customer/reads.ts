@@ -57,7 +57,7 @@ export const customersByNumber = async (
   if (numbers.length === 0) return new Map()
   const rows = await tx.sql<{ id: string; number: string }>`
     select c.id, c.number from unnest(${[...new Set(numbers)]}::text[]) as n (number)
-    join customer c on c.number = n.number where c.client_id = ${clientId}`
+    cross join lateral (select * from customer c where c.client_id = ${clientId} and c.number = n.number limit 1) c`
   return new Map(rows.map(({ id, number }) => [number, id]))
 }
 
