@@ -1,10 +1,12 @@
 import { addDays, type Day, dayIn } from '../kernel/day.ts'
 import { formatAmount } from '../kernel/money.ts'
 import { applyReceipt, recordReceipt } from '../modules/cash/index.ts'
+import { matchReceipts } from '../modules/matching/index.ts'
 import { recordPromise } from '../modules/promise/index.ts'
+import { type PostedResult, postCashResults } from '../modules/remittance/index.ts'
 import type { Tx } from '../platform/database/unit.ts'
 import { must } from './load-directory.ts'
-import type { DemoReceipt } from './plan-cash.ts'
+import type { DemoLine, DemoReceipt, DemoTold } from './plan-cash.ts'
 import { demoMark, keysOf } from './store.ts'
 import type { DemoClient } from './world.ts'
 
@@ -37,6 +39,8 @@ export const loadCash = async (tx: Tx, clientId: string, client: DemoClient): Pr
   }
   for (const [index, receipt] of client.receipts.entries()) await record(receipt, index + 1)
 
+  await tell(tx, clientId, client.told)
+
   // A load that was killed may be finished on a later day than the world was made for.
   const soonest = addDays(dayIn(client.timeZone, tx.now), 2)
   const later = (day: Day) => (day < soonest ? soonest : day)
@@ -48,3 +52,35 @@ export const loadCash = async (tx: Tx, clientId: string, client: DemoClient): Pr
     })
   }
 }
+
+/** What a bank and its payers tell, by the door of integrations, and what the engine makes of it. */
+const tell = async (tx: Tx, clientId: string, payments: readonly DemoTold[]) => {
+  const results = payments.map(({ currency, amountMinor, lines, ...payment }, place): PostedResult => {
+    const text = (minor: bigint) => formatAmount({ minor, currency })
+    const key = `${demoMark}told-${place + 1}`
+    return {
+      key,
+      receiptKey: key,
+      currency,
+      payment: { ...payment, amount: text(amountMinor), payerAccount: null, legalEntity: null },
+      remittance: lines.length === 0 ? null : { payerName: payment.payerName, lines: lines.map((line) => posted(line, text)) },
+      applications: [],
+      onAccount: null,
+      refunded: null,
+      charges: null,
+      reversal: null,
+    }
+  })
+  await must(tx, postCashResults, { clientId, source: 'BANKHUB', results, allOrNothing: true })
+  await must(tx, matchReceipts, { clientId, receipts: null, first: 1_000 })
+}
+
+const posted = ({ reference, paidMinor, deduction }: DemoLine, text: (minor: bigint) => string) => ({
+  reference,
+  paid: text(paidMinor),
+  discount: null,
+  deductions:
+    deduction === null
+      ? []
+      : [{ amount: text(deduction.amountMinor), code: deduction.code, codeList: 'X12_426', text: deduction.text }],
+})

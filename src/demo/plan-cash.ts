@@ -15,6 +15,24 @@ export type DemoReceipt = {
   readonly applications: readonly { readonly itemNumber: string; readonly amountMinor: bigint }[]
 }
 
+/** A payment that a bank tells, with what its payer says it is for: nobody applied it, so the engine has something to do. */
+export type DemoTold = {
+  readonly customerNumber: string | null
+  readonly currency: string
+  readonly amountMinor: bigint
+  readonly valueOn: Day
+  readonly reference: string
+  readonly payerName: string
+  readonly bankText: string | null
+  readonly lines: readonly DemoLine[]
+}
+
+export type DemoLine = {
+  readonly reference: string
+  readonly paidMinor: bigint
+  readonly deduction: { readonly amountMinor: bigint; readonly code: string; readonly text: string } | null
+}
+
 export type DemoPromise = {
   readonly itemNumber: string
   readonly currency: string
@@ -23,7 +41,11 @@ export type DemoPromise = {
 }
 
 type Ledger = { readonly company: DemoCompany; readonly items: readonly DemoItem[]; readonly today: Day }
-type Planned = { readonly receipts: readonly DemoReceipt[]; readonly promises: readonly DemoPromise[] }
+type Planned = {
+  readonly receipts: readonly DemoReceipt[]
+  readonly promises: readonly DemoPromise[]
+  readonly told: readonly DemoTold[]
+}
 
 /** Money that came in during the last days and what customers promised. Together they never take more than an item has open. */
 export const planCash = (ledger: Ledger, random: Random): Planned => {
@@ -75,7 +97,35 @@ export const planCash = (ledger: Ledger, random: Random): Planned => {
   const promises = times(company.counts.promises, () =>
     promiseOf(ledger, take(({ dueOn }) => dueOn < ledger.today) ?? some(), random),
   )
-  return { receipts: receipts.toSorted((a, b) => (a.valueOn < b.valueOn ? -1 : a.valueOn > b.valueOn ? 1 : 0)), promises }
+  const told = ways.map((way) => way(ledger, some(), random))
+  return { receipts: receipts.toSorted((a, b) => (a.valueOn < b.valueOn ? -1 : a.valueOn > b.valueOn ? 1 : 0)), promises, told }
+}
+
+/** How payers tell what they pay for: in the bank's text, by a remittance, short with a reason, with a typing error, not at all. */
+const ways: readonly ((ledger: Ledger, item: DemoItem, random: Random) => DemoTold)[] = [
+  (ledger, item, random) => told(ledger, item, random, { bankText: `PAYMENT FOR INVOICE NO. ${item.number}` }),
+  (ledger, item, random) => told(ledger, item, random, { lines: [lineOf(item)] }),
+  (ledger, item, random) => {
+    const amountMinor = item.openMinor / 20n || 1n
+    const deduction = { amountMinor, code: '06', text: 'two cartons short' }
+    const paidMinor = item.openMinor - amountMinor
+    return told(ledger, item, random, { amountMinor: paidMinor, lines: [{ ...lineOf(item), paidMinor, deduction }] })
+  },
+  (ledger, item, random) => told(ledger, item, random, { lines: [{ ...lineOf(item), reference: mistyped(item.number) }] }),
+  (ledger, item, random) => told(ledger, item, random, { customerNumber: item.customerNumber }),
+]
+
+const lineOf = ({ number, openMinor }: DemoItem): DemoLine => ({ reference: number, paidMinor: openMinor, deduction: null })
+
+/** The last two digits change places; where they are the same, one too many is typed. */
+const mistyped = (number: string): string => {
+  const swapped = `${number.slice(0, -2)}${number.slice(-1)}${number.slice(-2, -1)}`
+  return swapped === number ? `${number}1` : swapped
+}
+
+const told = (ledger: Ledger, item: DemoItem, random: Random, says: Partial<DemoTold>): DemoTold => {
+  const { applications: _none, ...receipt } = receiptOf(ledger, { ...payerOf([item]), amountMinor: item.openMinor }, random)
+  return { ...receipt, customerNumber: null, bankText: null, lines: [], ...says }
 }
 
 const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make)

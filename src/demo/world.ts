@@ -1,6 +1,6 @@
 import type { Day } from '../kernel/day.ts'
 import { companies, type DemoCompany, type DemoProvider, providers } from './companies.ts'
-import { type DemoPromise, type DemoReceipt, planCash } from './plan-cash.ts'
+import { type DemoPromise, type DemoReceipt, type DemoTold, planCash } from './plan-cash.ts'
 import { type DemoItem, planItems } from './plan-items.ts'
 import { createRandom } from './random.ts'
 
@@ -9,6 +9,7 @@ export type DemoClient = DemoCompany & {
   readonly items: readonly DemoItem[]
   readonly receipts: readonly DemoReceipt[]
   readonly promises: readonly DemoPromise[]
+  readonly told: readonly DemoTold[]
 }
 
 export type World = { readonly today: Day; readonly providers: readonly DemoProvider[]; readonly clients: readonly DemoClient[] }

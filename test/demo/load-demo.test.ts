@@ -100,9 +100,14 @@ describe('loadDemo', () => {
     expect(await counted("import_batch where state = 'APPLIED'")).toBe(3)
     expect(await counted('import_reject')).toBe(0)
     expect(await counted("import_batch where jsonb_array_length(report -> 'warnings') > 0")).toBe(0)
-    expect(await counted('receipt')).toBe(60)
-    expect(await counted('receipt where unidentified_minor > 0')).toBe(4)
-    expect(await counted('receipt where applied_minor > 0 and unapplied_minor > 0')).toBe(14)
+    expect(await counted('receipt where source is null')).toBe(60)
+    // What a bank told: three are certain, a mistyped number is proposed, an amount alone is only proposed.
+    expect(await counted("receipt where source = 'BANKHUB'")).toBe(15)
+    expect(await counted("cash_match where state = 'POSTED'")).toBe(9)
+    expect(await counted("cash_match where state = 'PROPOSED'")).toBeGreaterThanOrEqual(3)
+    expect(await counted("deduction where reason_code = 'SHORT'")).toBe(3)
+    expect(await counted('receipt where source is null and unidentified_minor > 0')).toBe(4)
+    expect(await counted('receipt where source is null and applied_minor > 0 and unapplied_minor > 0')).toBe(14)
     expect(await counted('promise_to_pay')).toBe(25)
     expect(await counted('work_item where is_queued')).toBeGreaterThan(35)
     // Its own books are right: what was applied is what is pending.
