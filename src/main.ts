@@ -7,6 +7,7 @@ const usage = `Quittance
   npm start                                            serve, with an embedded database and the demo unless configured otherwise
   npm run -s token -- <persona>                        print a token of the demo
   npm run import -- --client CODE --profile NAME FILE  load a ledger; --dry-run, --allow-partial, --control FILE, --as-of DAY
+  npm run import:bank -- --client CODE FILE            load a bank or remittance file; --format, --profile of a CSV, --dry-run
   npm run provider -- --code CODE --name NAME ...      create a provider and its first administrator
   npm run db:migrate                                   bring the database to the newest migration
   npm run db:reset                                     delete the embedded database and its demo
@@ -32,6 +33,10 @@ const run = async ([name, ...rest]: readonly string[]): Promise<number> => {
     case 'import': {
       const { importFile } = await import('./edges/cli/import.ts')
       return importFile(readConfig(process.env), rest, { say, complain })
+    }
+    case 'import-bank': {
+      const { importBank } = await import('./edges/cli/import-bank.ts')
+      return importBank(readConfig(process.env), rest, { say, complain })
     }
     case 'provider': {
       const { createProvider } = await import('./edges/cli/provider.ts')

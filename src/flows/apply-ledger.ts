@@ -20,6 +20,7 @@ import {
   withoutItems,
 } from '../modules/receivable/index.ts'
 import type { Write } from '../platform/command.ts'
+import { hasDoubled, planAnew } from '../platform/database/plans.ts'
 
 /** An item and the row of its file that told it. */
 export type RowItem = { readonly row: number; readonly item: LedgerItem }
@@ -104,13 +105,16 @@ export const applyLedger = async (write: Write, load: LedgerLoad): Promise<Effec
   const into = { batchId, source, closedOn: dayIn(timeZone, load.dataAsOf), isFirst: !(await hasItemsFrom(write, source)) }
   const counts = { inserted: 0, changed: 0, unchanged: 0 }
   const affected = new Set(identified.customerIds)
+  let chunksDone = 0
   for await (const chunk of load.chunks) {
+    if (hasDoubled(chunksDone)) await planAnew(write.tx)
     const done = await upsertOpenItems(write, into, chunk.map(toSource))
     counts.inserted += done.inserted
     counts.changed += done.changed
     counts.unchanged += done.unchanged
     for (const customerId of done.customerIds) affected.add(customerId)
     load.onOutcomes?.(done.outcomes)
+    chunksDone += 1
   }
 
   const forgotten = await forgetUnnumbered(write, await withoutItems(write, await unnumberedOf(write, [...affected])))

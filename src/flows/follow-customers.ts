@@ -1,17 +1,23 @@
+import { followCustomers } from '../modules/cash/index.ts'
+import { followDeducted } from '../modules/deduction/index.ts'
+import { followMatched } from '../modules/matching/index.ts'
 import { followItems } from '../modules/promise/index.ts'
 import { react } from '../platform/events/reactions.ts'
 
 type Identified = { readonly moves: readonly { readonly fromId: string; readonly toId: string }[] }
 
-// Items that were known by a name alone got their customer: what was promised for them goes along.
+// Items that were known by a name alone got their customer: what was promised, paid and deducted for them goes along.
 react({
   name: 'follow-customers',
   to: ['customers.identified'],
   run: async (write, events) => {
     const moves = events.flatMap(({ payload }) => (payload as Identified).moves)
-    await followItems(
-      write,
-      moves.map(({ fromId }) => fromId),
-    )
+    const fromIds = moves.map(({ fromId }) => fromId)
+    await Promise.all([
+      followCustomers(write, moves),
+      followItems(write, fromIds),
+      followDeducted(write, fromIds),
+      followMatched(write, moves),
+    ])
   },
 })

@@ -133,7 +133,7 @@ export const importOpenItems = command({
     const contentHash = contentHashOf(rows)
     const rowsTotal = rows.length
     const batch = { profile, profileVersion, sourceName: source, contentHash, allowPartial, rowsTotal, dataAsOf }
-    const batchId = await insertBatch(write, batch)
+    const batchId = await insertBatch(write, { kind: 'LEDGER', ...batch })
     if (untaken.length > 0) {
       const kept = untaken.map(({ row, outcome, faults }) => ({
         rowNumber: row,

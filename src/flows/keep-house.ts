@@ -8,7 +8,7 @@ import { inUnit } from '../platform/database/unit.ts'
 import type { SystemAsker } from '../platform/identity/asker.ts'
 import { limits } from '../platform/limits.ts'
 import type { Log } from '../platform/log.ts'
-import { failAbandonedImports } from './import-ledger.ts'
+import { failAbandonedImports } from './import-passes.ts'
 
 type Deps = { readonly database: Database; readonly clock: Clock; readonly log: Log }
 

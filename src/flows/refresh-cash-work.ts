@@ -1,4 +1,4 @@
-import { isUndecided, type ReceiptTold, receiptEvents } from '../modules/cash/index.ts'
+import { isUndecided, type ReceiptTold, receiptEvents, receiptsArrived } from '../modules/cash/index.ts'
 import { refreshCashWork } from '../modules/worklist/index.ts'
 import { react } from '../platform/events/reactions.ts'
 
@@ -13,5 +13,14 @@ react({
       .filter(({ state, stateBefore }) => isUndecided(state) || isUndecided(stateBefore))
       .map(({ receiptId }) => receiptId)
     if (receiptIds.length > 0) await refreshCashWork(write, receiptIds, 'cash')
+  },
+})
+
+react({
+  name: 'queue-arrived-cash',
+  to: [receiptsArrived],
+  run: async (write, events) => {
+    const receiptIds = events.flatMap(({ payload }) => (payload as { readonly receiptIds: readonly string[] }).receiptIds)
+    await refreshCashWork(write, receiptIds, 'import', { isLoad: true })
   },
 })

@@ -3,6 +3,9 @@ import { createFigures } from './figures.ts'
 const benches = {
   worklist: () => import('./worklist.ts'),
   import: () => import('./import.ts'),
+  cash: () => import('./cash.ts'),
+  'cash-import': () => import('./cash-import.ts'),
+  'cash-replay': () => import('./cash-replay.ts'),
 } as const
 
 const name = process.argv[2] ?? ''

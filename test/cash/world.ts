@@ -85,7 +85,18 @@ export const claimedBy = (client: TestClient, typename: string, { id }: Row) => 
 export const traces = async (client: TestClient): Promise<Record<string, unknown[]>> => {
   const tables = [
     'receipt',
+    'receipt_move',
     'application',
+    'deduction',
+    'cash_result',
+    'cash_instruction',
+    'remittance_advice',
+    'remittance_line',
+    'cash_match',
+    'payer_alias',
+    'policy_version',
+    'customer',
+    'legal_entity',
     'open_item',
     'promise_to_pay',
     'event',
@@ -175,6 +186,19 @@ export const contradictions = (client: TestClient) =>
        where o.client_id = $1 and (o.open_minor <> o.ledger_open_minor - o.pending_minor or o.open_minor < 0 and o.kind <> 'CREDIT_MEMO')
      union all
      select 'closing of an item', o.id::text from open_item o
-       where o.client_id = $1 and (o.open_minor = 0) <> (o.closed_on is not null)`,
+       where o.client_id = $1 and (o.open_minor = 0) <> (o.closed_on is not null)
+     union all
+     select 'state of a receipt', r.id::text from receipt r
+       where r.client_id = $1 and ((r.state = 'REVERSED') <> (r.reversed_minor > 0)
+         or (r.state in ('UNIDENTIFIED', 'ESCHEAT_REVIEW')) <> (r.unidentified_minor > 0)
+         or (r.state in ('IDENTIFIED', 'REMITTANCE_MISSING')) <> (r.unapplied_minor > 0))
+     union all
+     select 'deduction of what was undone', d.id::text from deduction d
+       where d.client_id = $1 and d.state <> 'VOIDED' and not exists (
+         select 1 from application a left join application u on u.client_id = a.client_id and u.reverses_id = a.id
+         where a.client_id = d.client_id and a.settlement_id = d.settlement_id and a.reverses_id is null and u.id is null)
+     union all
+     select 'proposal for what is decided', m.id::text from cash_match m join receipt r on r.client_id = m.client_id and r.id = m.receipt_id
+       where m.client_id = $1 and m.state in ('PROPOSED', 'FRUITLESS') and r.unapplied_minor + r.unidentified_minor = 0`,
     [client.id],
   )

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { systemId } from '../../src/platform/database/who.ts'
+import { swift } from '../bank/statements.ts'
 import {
   aClient,
   aCustomer,
@@ -66,6 +67,8 @@ const byCommands = async (client: TestClient) => {
   await anItem(client, other, { openMinor: 12_000n, daysOverdue: 60, settledDaysLate: 20 })
   const receipt = await aReceipt(client, payer, 30_000n)
   await aReceipt(client, null, 4_000n)
+  // Before the load of a ledger, which has the rejects: lists show the newest first.
+  await byBank(client)
   await byLoad(client)
   await beginDay(client)
 
@@ -111,6 +114,21 @@ const byCommands = async (client: TestClient) => {
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
       input: { code: `T${randomBytes(5).toString('hex').toUpperCase()}`, name: 'Another team' },
+    }),
+  )
+}
+
+/** A statement of a bank: two payments, and what the bank took. */
+const byBank = async (client: TestClient) => {
+  const entries = [
+    { minor: 900, reference: 'S-100' },
+    { minor: 800, reference: 'S-200' },
+    { minor: 70, mark: 'D' },
+  ]
+  await expectsDone(
+    'importBankFile',
+    ask(client.lead, 'mutation ($input: ImportBankFileInput!) { importBankFile(input: $input) { __typename } }', {
+      input: { client: client.gid, name: 'statement', content: swift(entries) },
     }),
   )
 }

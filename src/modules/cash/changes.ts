@@ -7,7 +7,7 @@ import { can, clientsWhere, type Viewer } from '../../platform/policy.ts'
 import { Client, clientsById } from '../client/index.ts'
 import type { ReceiptState } from './receipt-states.ts'
 import { Receipt, ReceiptStateType } from './types.ts'
-import type { ReceiptEvent } from './work.ts'
+import { type ReceiptEvent, receiptsArrived } from './work.ts'
 
 const kinds = {
   'receipt.recorded': 'RECORDED',
@@ -36,11 +36,15 @@ const ChangeKind = builder.enumType('ReceiptChangeKind', {
     REINSTATED: { description: 'Its reversal was taken back.' },
     CONFIRMED: { description: 'The client’s ledger booked or cleared it.' },
     CHASED: { description: 'A step was taken to learn more about it.' },
-    RESYNC: { description: 'Read the receipts again, then go on: changes before this cursor are not told one by one.' },
+    RESYNC: {
+      description:
+        'Read the receipts again, then go on: changes before this cursor are not told one by one. A load that brought receipts says so too, and of which client.',
+    },
   },
 })
 
-type Payload = { receiptId: string; state: ReceiptState; stateBefore: ReceiptState }
+/** A load names no single receipt. */
+type Payload = { receiptId?: string; state?: ReceiptState; stateBefore?: ReceiptState }
 const payloadOf = (step: StreamStep): Payload | null => (step.kind === 'EVENT' ? (step.event.payload as Payload) : null)
 const kindOf = (step: StreamStep) => (step.kind === 'EVENT' ? (kinds[step.event.name as ReceiptEvent] ?? 'RESYNC') : step.kind)
 
@@ -56,7 +60,7 @@ const ReceiptChange = builder.objectRef<StreamStep>('ReceiptChange').implement({
     client: t.field({
       type: Client,
       nullable: true,
-      description: 'Whose receipt; null for START and RESYNC, which are about all of them.',
+      description: 'Whose receipt; null for START and for RESYNC, unless that is about one client.',
       resolve: (step, _args, context) =>
         step.kind === 'EVENT'
           ? (clientsById(context).load({ clientId: step.event.clientId, id: step.event.clientId }) as never)
@@ -66,10 +70,10 @@ const ReceiptChange = builder.objectRef<StreamStep>('ReceiptChange').implement({
       type: 'ID',
       nullable: true,
       description: 'Which receipt; null for START and RESYNC.',
-      resolve: (step) =>
-        step.kind === 'EVENT'
-          ? globalIdOf('Receipt', { clientId: step.event.clientId, id: (step.event.payload as Payload).receiptId })
-          : null,
+      resolve: (step) => {
+        const id = payloadOf(step)?.receiptId
+        return step.kind === 'EVENT' && id !== undefined ? globalIdOf('Receipt', { clientId: step.event.clientId, id }) : null
+      },
     }),
     stateBefore: t.field({
       type: ReceiptStateType,
@@ -94,10 +98,10 @@ const ReceiptChange = builder.objectRef<StreamStep>('ReceiptChange').implement({
       nullable: true,
       description: 'The receipt as it is when the change is delivered, which may be newer than the change.',
       resolve: (query, step, _args, { tx }) => {
-        const payload = payloadOf(step)
-        if (step.kind !== 'EVENT' || payload === null) return null
+        const id = payloadOf(step)?.receiptId
+        if (step.kind !== 'EVENT' || id === undefined) return null
         const { clientId } = step.event
-        return tx.prisma.receipt.findUnique({ ...query, where: { clientId_id: { clientId, id: payload.receiptId } } })
+        return tx.prisma.receipt.findUnique({ ...query, where: { clientId_id: { clientId, id } } })
       },
     }),
   }),
@@ -128,7 +132,7 @@ builder.subscriptionField('receiptChanged', (t) =>
       if (places === null) throw coded('BAD_USER_INPUT', 'after is not a cursor of a stream; take it from a change.')
       if (readable(viewer, clients) === null) throw notFound('client')
       return planned({
-        names: Object.keys(kinds),
+        names: [...Object.keys(kinds), receiptsArrived],
         after: places ?? null,
         clientsFor: (now) => readable(now, clients),
       }) as AsyncIterable<StreamStep>

@@ -82,7 +82,7 @@ export const identifyReceipt = command({
   refusals: [NotFound, InvalidInput, VersionConflict, IllegalMove],
   scope: ({ receipt }: IdentifyReceipt) => ({ clientId: receipt.clientId }),
   async run(write, { receipt, customer, expectedVersion }) {
-    const opened = await openBookOf(write, { receipts: [receipt.id], items: [] })
+    const opened = await openBookOf(write, { receipts: [receipt.id], items: [], mayFree: true })
     const [found] = opened.receipts
     if (found === undefined) return new NotFound('receipt', ['input', 'receipt'])
     if (found.version !== expectedVersion) return new VersionConflict(found.version)
@@ -199,7 +199,7 @@ export const reinstateReceipt = command({
   async run(write, input) {
     const wrong = badKey(input.idempotencyKey) ?? badReason(input.reason)
     if (wrong !== null) return wrong
-    const opened = await openReceipt(write, input, 'reinstate')
+    const opened = await openReceipt(write, input, 'reinstate', { mayFree: true })
     if (isRefusal(opened)) return opened
     opened.book.reinstate(input.receipt.id, input.reason)
     await closeBook(write, opened, () => 'receipt.reinstated')
@@ -242,7 +242,7 @@ export const placeReceipt = command({
     if (isRefusal(amountMinor)) return amountMinor
     if (!places[from].includes(to))
       return new InvalidInput(`from ${from} money goes to ${places[from].join(' or ')}`, ['input', 'to'])
-    const opened = await openReceipt(write, input, 'place')
+    const opened = await openReceipt(write, input, 'place', { mayFree: true })
     if (isRefusal(opened)) return opened
     const [receipt] = opened.receipts
     if (receipt?.currency !== amount.currency)

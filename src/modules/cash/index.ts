@@ -13,6 +13,23 @@ export { receiptsById } from './reads.ts'
 export { isUndecided, type ReceiptState } from './receipt-states.ts'
 export { AlreadyReversed, BeyondTolerance, BucketTooSmall, CurrencyMismatch, OverApplied, WrongCustomer } from './rules.ts'
 export { Application, Receipt, ReceiptStateType, ReversalReasonType } from './schema.ts'
-export { holdReceiptKeys, type KnownReceipt, type NewReceipt, receiptsByKey } from './store.ts'
-export { closeBook, openBookOf, type ReceiptEvent, type ReceiptTold, receiptEvents } from './work.ts'
+export {
+  followCustomers,
+  holdReceiptKeys,
+  holdReceiptsOf,
+  type KnownReceipt,
+  type NewReceipt,
+  type ReceiptKey,
+  receiptsByKey,
+} from './store.ts'
+export {
+  closeBook,
+  type Followers,
+  followFreed,
+  openBookOf,
+  type ReceiptEvent,
+  type ReceiptTold,
+  receiptEvents,
+  receiptsArrived,
+} from './work.ts'
 export { type WriteOffs, writeOffsOf } from './write-offs.ts'

@@ -1,5 +1,6 @@
 import { builder, MoneyInput, MoneyType } from '../../platform/graphql/builder.ts'
 import { commandField, dryRunText, idempotencyKeyText } from '../../platform/graphql/command-field.ts'
+import type { Context } from '../../platform/graphql/context.ts'
 import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
 import { OpenItem, openItemKeyOf } from '../receivable/index.ts'
 import * as commands from './commands.ts'
@@ -42,16 +43,27 @@ builder.objectType(AlreadyReversed, {
 
 type OnReceipt = { readonly clientId: string; readonly receiptId: string }
 
+type OnItem = OnReceipt & { readonly openItemId: string }
+
+const receiptNow = {
+  type: Receipt,
+  description: 'The receipt as it is now.',
+  resolve: (query: object, { clientId, receiptId: id }: OnReceipt, _args: object, { tx }: Context) =>
+    tx.prisma.receipt.findUniqueOrThrow({ ...query, where: { clientId_id: { clientId, id } } }),
+}
+
+const openItemNow = {
+  type: OpenItem,
+  description: 'The item as it is now.',
+  resolve: ({ clientId, openItemId: id }: OnItem, _args: object, { tx }: Context) =>
+    tx.prisma.openItem.findUniqueOrThrow({ where: { clientId_id: { clientId, id } } }),
+}
+
 const receiptPayload = (name: string, description: string) =>
   builder.objectRef<OnReceipt>(name).implement({
     description,
     fields: (t) => ({
-      receipt: t.prismaField({
-        type: Receipt,
-        description: 'The receipt as it is now.',
-        resolve: (query, { clientId, receiptId: id }, _args, { tx }) =>
-          tx.prisma.receipt.findUniqueOrThrow({ ...query, where: { clientId_id: { clientId, id } } }),
-      }),
+      receipt: t.prismaField(receiptNow),
     }),
   })
 
@@ -123,29 +135,13 @@ const ApplyReceiptInput = builder.inputType('ApplyReceiptInput', {
   }),
 })
 
-type OnItem = OnReceipt & { readonly openItemId: string }
-
-const openItemField = {
-  type: OpenItem,
-  description: 'The item as it is now.',
-}
-
 const ApplyReceiptPayload = builder
   .objectRef<OnItem & { readonly openItemKind: string; readonly applicationId: string }>('ApplyReceiptPayload')
   .implement({
     description: 'The money was applied.',
     fields: (t) => ({
-      receipt: t.prismaField({
-        type: Receipt,
-        description: 'The receipt as it is now.',
-        resolve: (query, { clientId, receiptId: id }, _args, { tx }) =>
-          tx.prisma.receipt.findUniqueOrThrow({ ...query, where: { clientId_id: { clientId, id } } }),
-      }),
-      openItem: t.field({
-        ...openItemField,
-        resolve: ({ clientId, openItemId: id }, _args, { tx }) =>
-          tx.prisma.openItem.findUniqueOrThrow({ where: { clientId_id: { clientId, id } } }),
-      }),
+      receipt: t.prismaField(receiptNow),
+      openItem: t.field(openItemNow),
       application: t.prismaField({
         type: Application,
         description: 'What was put where.',
@@ -189,17 +185,8 @@ const ReverseApplicationPayload = builder
   .implement({
     description: 'The application was undone: the item is open again, and the money unapplied.',
     fields: (t) => ({
-      receipt: t.prismaField({
-        type: Receipt,
-        description: 'The receipt as it is now.',
-        resolve: (query, { clientId, receiptId: id }, _args, { tx }) =>
-          tx.prisma.receipt.findUniqueOrThrow({ ...query, where: { clientId_id: { clientId, id } } }),
-      }),
-      openItem: t.field({
-        ...openItemField,
-        resolve: ({ clientId, openItemId: id }, _args, { tx }) =>
-          tx.prisma.openItem.findUniqueOrThrow({ where: { clientId_id: { clientId, id } } }),
-      }),
+      receipt: t.prismaField(receiptNow),
+      openItem: t.field(openItemNow),
     }),
   })
 

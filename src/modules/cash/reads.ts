@@ -87,6 +87,25 @@ export const undoneBy = loader<string | null>(async ({ sql }, keys) => {
   return new Map(rows.map(({ id, reversesId }) => [reversesId, id]))
 }, null)
 
+export type EntryPage = { readonly take: number; readonly after: string | null }
+
+/** Ids of the receipts that came with each of several entries of banks: one index walk for each, all in one statement. */
+export const receiptIdsByEntry = loaderWith<EntryPage, readonly string[]>(
+  async ({ tx }, keys, { take, after }) => {
+    const rows = await tx.sql<{ entryId: string; id: string }>`
+      select k.id as "entryId", r.id from unnest(${keys.map(({ clientId }) => clientId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[]) as k (client_id, id)
+      cross join lateral (
+        select c.id from receipt c where c.client_id = k.client_id and c.bank_entry_id = k.id and c.id > ${after ?? firstId}::uuid
+        order by c.id limit ${pageSize(take)}) r`
+    return groupInto(
+      rows,
+      ({ entryId }) => entryId,
+      ({ id }) => id,
+    )
+  },
+  () => [],
+)
+
 /** Receipts by id, for all rows of a field in one statement. */
 export const receiptsById = loader<Receipt | null>(async ({ prisma }, keys) => {
   const clientIds = [...new Set(keys.map(({ clientId }) => clientId))]

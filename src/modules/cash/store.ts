@@ -1,5 +1,6 @@
 import { type Day, endOfMonth } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
+import { ofClient, part } from '../../platform/database/sql.ts'
 import { settleItems } from '../receivable/index.ts'
 import type { Book, BookApplication, BookReceipt, ReversalReason } from './book.ts'
 import type { ReceiptState } from './receipt-states.ts'
@@ -23,6 +24,8 @@ export type NewReceipt = {
   readonly instructedCurrency?: string | null
   readonly source: string | null
   readonly sourceKey: string | null
+  /** The entry of a bank that it came with. */
+  readonly bankEntryId?: string | null
 }
 
 /** What a receipt is besides its money: `saveBook` writes both together. */
@@ -156,16 +159,17 @@ const insertReceipts = ({ tx, clientId, viewer, now }: Write, rows: readonly obj
   insert into receipt (client_id, id, customer_id, legal_entity_id, currency, amount_minor, applied_minor, on_account_minor, unapplied_minor,
     unidentified_minor, refunded_minor, charges_minor, reversed_minor, has_remittance, is_escheat_review, posted_reference, cleared_on,
     reversal_reason, reversed_on, state, state_since, value_on, reference, payer_name, payer_account, bank_text, bank_fee_minor, instructed_minor, instructed_currency,
-    source, source_key, principal_id, created_at)
+    source, source_key, bank_entry_id, principal_id, created_at)
   select ${clientId}, n.id, n."customerId", n."legalEntityId", n.currency, n."amountMinor", n."appliedMinor", n."onAccountMinor",
     n."unappliedMinor", n."unidentifiedMinor", n."refundedMinor", n."chargesMinor", n."reversedMinor", n."hasRemittance",
     n."isEscheatReview", n."postedReference", n."clearedOn", n."reversalReason", n."reversedOn", n.state, ${now}, n."valueOn",
-    n.reference, n."payerName", n."payerAccount", n."bankText", n."bankFeeMinor", n."instructedMinor", n."instructedCurrency", n.source, n."sourceKey", ${viewer.id}, ${now}
+    n.reference, n."payerName", n."payerAccount", n."bankText", n."bankFeeMinor", n."instructedMinor", n."instructedCurrency", n.source, n."sourceKey", n."bankEntryId", ${viewer.id}, ${now}
   from jsonb_to_recordset(${json(rows)}::jsonb) as n (id uuid, "customerId" uuid, "legalEntityId" uuid, currency text,
     "amountMinor" bigint, "appliedMinor" bigint, "onAccountMinor" bigint, "unappliedMinor" bigint, "unidentifiedMinor" bigint,
     "refundedMinor" bigint, "chargesMinor" bigint, "reversedMinor" bigint, "hasRemittance" boolean, "isEscheatReview" boolean,
     "postedReference" text, "clearedOn" date, "reversalReason" text, "reversedOn" date, state text, "valueOn" date, reference text,
-    "payerName" text, "payerAccount" text, "bankText" text, "bankFeeMinor" bigint, "instructedMinor" bigint, "instructedCurrency" text, source text, "sourceKey" text)`
+    "payerName" text, "payerAccount" text, "bankText" text, "bankFeeMinor" bigint, "instructedMinor" bigint, "instructedCurrency" text, source text, "sourceKey" text,
+    "bankEntryId" uuid)`
 
 const updateReceipts = ({ tx, clientId, now }: Write, rows: readonly object[]) => tx.sql`
   update receipt r
@@ -226,12 +230,40 @@ export const receiptsByKey = async (
     select r.id, r.source_key as "sourceKey", r.currency, r.amount_minor as "amountMinor", r.value_on as "valueOn", r.state,
       r.reversal_reason as "reversalReason"
     from unnest(${[...new Set(keys)]}::text[]) as k (key)
-    join receipt r on r.source_key = k.key where r.client_id = ${clientId} and r.source = ${source}`
+    cross join lateral (
+      select * from receipt r where ${ofClient(part`r.client_id`, clientId)} and r.source = ${source} and r.source_key = k.key limit 1) r`
   return new Map(rows.map((row) => [row.sourceKey, row]))
 }
 
-/** Keys of receipts are taken one after the other: whoever comes second sees the receipt that the first one made. */
-export const holdReceiptKeys = async ({ tx, clientId }: Write, source: string, keys: readonly string[]) => {
-  const names = [...new Set(keys)].sort().map((key) => `receipt ${clientId} ${source} ${key}`)
-  await tx.sql`select pg_advisory_xact_lock(hashtextextended(n.name, 0)) from unnest(${names}::text[]) with ordinality as n (name, place) order by n.place`
+/** A receipt as its source names it, whether it is there yet or not. */
+export type ReceiptKey = { readonly source: string; readonly receiptKey: string }
+
+const sourceLock = (clientId: string, source: string): string => `receipts ${clientId} ${source}`
+
+/**
+ * Keys of receipts are taken one after the other: whoever comes second sees the receipt that the first one made. Whoever
+ * works on all receipts of the source has all of its keys.
+ */
+export const holdReceiptKeys = async ({ tx, clientId }: Write, keys: readonly ReceiptKey[]) => {
+  if (keys.length === 0) return
+  const sources = [...new Set(keys.map(({ source }) => sourceLock(clientId, source)))].sort()
+  const names = [...new Set(keys.map(({ source, receiptKey }) => `receipt ${clientId} ${source} ${receiptKey}`))].sort()
+  await tx.sql`
+    select case when n.place <= ${sources.length} then pg_advisory_xact_lock_shared(hashtextextended(n.name, 0))
+      else pg_advisory_xact_lock(hashtextextended(n.name, 0)) end
+    from unnest(${[...sources, ...names]}::text[]) with ordinality as n (name, place) order by n.place`
 }
+
+/** All keys of a source at once, for a load that brings more of them than locks are for. */
+export const holdReceiptsOf = ({ tx, clientId }: Write, source: string) => tx.sql`
+  select pg_advisory_xact_lock(hashtextextended(${sourceLock(clientId, source)}, 0))`
+
+/** Money of customers known by a name alone goes along when the name gets its number. */
+export const followCustomers = (
+  { tx, clientId }: Write,
+  moves: readonly { readonly fromId: string; readonly toId: string }[],
+) => tx.sql`
+  update receipt r set customer_id = n.to_id, version = r.version + 1
+  from unnest(${moves.map(({ fromId }) => fromId)}::uuid[], ${moves.map(({ toId }) => toId)}::uuid[]) as n (from_id, to_id)
+  join customer c on c.id = n.from_id and c.number is null
+  where c.client_id = ${clientId} and r.client_id = ${clientId} and r.customer_id = n.from_id`

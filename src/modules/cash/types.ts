@@ -5,11 +5,12 @@ import type { Context } from '../../platform/graphql/context.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { pageOf, readUuid } from '../../platform/graphql/page.ts'
+import { BankEntry } from '../bank/index.ts'
 import { Client } from '../client/index.ts'
 import { OpenItem } from '../receivable/index.ts'
 import type { ApplicationKind, ReversalReason } from './book.ts'
 import type { Bucket } from './buckets.ts'
-import { applicationsBy, type MoveRow, movesByReceipt, undoneBy } from './reads.ts'
+import { applicationsBy, type MoveRow, movesByReceipt, receiptIdsByEntry, receiptsById, undoneBy } from './reads.ts'
 import type { ReceiptState } from './receipt-states.ts'
 
 export const ReceiptStateType = builder.enumType('ReceiptState', {
@@ -122,6 +123,7 @@ export const Receipt = builder.prismaNode('Receipt', {
       description: 'The system that told of it; null where a person recorded it.',
     }),
     sourceKey: t.exposeString('sourceKey', { nullable: true, description: 'Its key in that system.' }),
+    bankEntry: t.relation('bankEntry', { nullable: true, description: 'The entry of a bank that it came with, where it did.' }),
     hasRemittance: t.exposeBoolean('hasRemittance', { description: 'Somebody told what the money is for.' }),
     postedReference: t.exposeString('postedReference', {
       nullable: true,
@@ -223,6 +225,25 @@ builder.prismaObjectField(Client, 'applications', (t) =>
   }),
 )
 
+builder.prismaObjectField(BankEntry, 'receipts', (t) =>
+  t.field({
+    type: ReceiptConnection,
+    description: 'The receipts that it became, in the order of its payments.',
+    args: pageArgs,
+    resolve: async ({ clientId, id }, args, context) => {
+      const page = pageOf('receiptsOfEntry', 1, args)
+      const after = page.after === null ? null : readUuid(page.after[0])
+      const ids = await receiptIdsByEntry(context, { take: page.first + 1, after }).load({ clientId, id })
+      const rows = await Promise.all(ids.map((receiptId) => receiptsById(context).load({ clientId, id: receiptId })))
+      return toConnection(
+        rows.filter((row) => row !== null),
+        page,
+        (row) => encodeCursor('receiptsOfEntry', [row.id]),
+      )
+    },
+  }),
+)
+
 type PageArgs = { readonly first: number; readonly after?: string | null | undefined }
 
 const ledgerPage = async (of: 'RECEIPT' | 'OPEN_ITEM', key: RowKey, args: PageArgs, context: Context) => {
@@ -238,5 +259,16 @@ builder.prismaObjectField(Receipt, 'applications', (t) =>
     description: 'What it was put against, and what of that was undone, in the order it was recorded.',
     args: pageArgs,
     resolve: ({ clientId, id }, args, context) => ledgerPage('RECEIPT', { clientId, id }, args, context),
+  }),
+)
+
+builder.prismaInterfaceField(OpenItem, 'applications', (t) =>
+  t.field({
+    type: ApplicationConnection,
+    nullable: true,
+    authScopes: ({ clientId }) => ({ holdsFor: { permission: 'cash:read', clientId } }),
+    description: 'What settled it, and what of that was undone, in the order it was recorded.',
+    args: pageArgs,
+    resolve: ({ clientId, id }, args, context) => ledgerPage('OPEN_ITEM', { clientId, id }, args, context),
   }),
 )

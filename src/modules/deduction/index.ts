@@ -1,3 +1,3 @@
 export { reasonOf, unknownReason } from './rules.ts'
 export { Deduction } from './schema.ts'
-export { insertDeductions, voidDeductions } from './store.ts'
+export { followDeducted, insertDeductions, voidDeductions } from './store.ts'

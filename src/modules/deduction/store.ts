@@ -34,3 +34,10 @@ export const insertDeductions = async (write: Write, deductions: readonly NewDed
 export const voidDeductions = ({ tx, clientId }: Write, settlementIds: readonly string[]) => tx.sql`
   update deduction set state = 'VOIDED', version = version + 1
   where client_id = ${clientId} and settlement_id = any (${[...settlementIds]}::uuid[]) and state <> 'VOIDED'`
+
+/** A deduction belongs to whom its item belongs to: it goes along when the item gets its customer. */
+export const followDeducted = ({ tx, clientId }: Write, fromIds: readonly string[]) => tx.sql`
+  update deduction d set customer_id = o.customer_id, version = d.version + 1
+  from open_item o
+  where d.client_id = ${clientId} and d.customer_id = any (${[...fromIds]}::uuid[])
+    and o.client_id = d.client_id and o.id = d.open_item_id and o.customer_id <> d.customer_id`

@@ -15,8 +15,16 @@ export { type FileRow, Malformed, readRows } from './read-rows.ts'
 export { batchExists, freshnessOf } from './reads.ts'
 export { ControlTotalsMismatch, ImportRefused } from './refusals.ts'
 export { rejectsCsv } from './rejects-csv.ts'
-export { createFindings, type Effects, type Findings, type ImportReport, type Reason, reasonsAgainst } from './report.ts'
+export {
+  type BankEffects,
+  createFindings,
+  type Effects,
+  type Findings,
+  type ImportReport,
+  type Reason,
+  reasonsAgainst,
+} from './report.ts'
 export { createSieve, type Fault, type LedgerItem, type Reading, type ReadRow, type RowReader, rowReader } from './rules.ts'
 export { ControlDifferenceType, ImportBatch, ImportEffects, ImportFault, ImportTotalsType } from './schema.ts'
-export { finishBatch, insertBatch, insertRejects, type RejectedRow, waitForLoads } from './store.ts'
+export { finishBatch, insertBatch, insertRejects, type NewBatch, type RejectedRow, waitForLoads } from './store.ts'
 export type { ControlTotal, GroupTotals } from './totals.ts'

@@ -17,7 +17,14 @@ export type ReasonCode =
   | 'TOO_MANY_REJECTS'
 
 /** Why nothing was imported. */
-export type Reason = { readonly code: ReasonCode; readonly message: string }
+export type Reason = {
+  /** One of ours, or the rule of its format that a file breaks. */
+  readonly code: ReasonCode | Uppercase<string>
+  readonly message: string
+  /** Where in the file, if it is in one place: the line from 1, and the field in the words of the format. */
+  readonly line?: number
+  readonly field?: string | null
+}
 
 /** What an import did to the client's data, or would do. */
 export type Effects = {
@@ -29,9 +36,22 @@ export type Effects = {
   readonly itemsIdentified: number
   /** Customers known by a name alone that nothing refers to any more. */
   readonly customersForgotten: number
+  /** Of a bank file alone, whose items are entries. */
+  readonly bank?: BankEffects
 }
 
-type Noted<Code> = { readonly code: Code; readonly column: string | null; readonly rows: number }
+/** What the entries and advices of a bank file became. */
+export type BankEffects = {
+  readonly receiptsRecorded: number
+  /** New entries that are no money to apply: debits, reversals, what is only announced or told. */
+  readonly entriesWithoutReceipt: number
+  /** Advices that were new, and how many of them and of earlier ones found their payment now. */
+  readonly remittances: number
+  readonly remittancesTied: number
+  readonly receiptsReversed: number
+}
+
+type Noted = { readonly code: string; readonly column: string | null; readonly rows: number }
 
 /** Everything there is to say about a load. Plain JSON: it is kept with the batch. */
 export type ImportReport = {
@@ -49,8 +69,8 @@ export type ImportReport = {
   readonly rowsSkipped: number
   readonly totals: readonly GroupTotals[]
   readonly differences: readonly ControlDifference[]
-  readonly faults: readonly Noted<Fault['code']>[]
-  readonly warnings: readonly (Noted<Warning['code']> & {
+  readonly faults: readonly Noted[]
+  readonly warnings: readonly (Noted & {
     /** The first rows; the count says how many there are. */
     readonly listed: readonly { readonly rowNumber: number; readonly message: string }[]
   })[]

@@ -5,8 +5,9 @@ import { keyset } from '../../platform/graphql/keyset.ts'
 import { pageOf, readInt, readUuid } from '../../platform/graphql/page.ts'
 import { Client } from '../client/index.ts'
 import { rejectsByBatch } from './reads.ts'
-import type { Effects, ImportReport, Reason } from './report.ts'
+import type { BankEffects, Effects, ImportReport, Reason } from './report.ts'
 import type { Fault } from './rules.ts'
+import type { BatchKind } from './store.ts'
 import type { ControlDifference, GroupTotals, Sum } from './totals.ts'
 
 const ImportState = builder.enumType('ImportState', {
@@ -20,6 +21,14 @@ const ImportState = builder.enumType('ImportState', {
   },
 })
 
+const ImportKind = builder.enumType('ImportKind', {
+  description: 'What the file of a load tells of.',
+  values: {
+    LEDGER: { description: 'Open items of the client’s ledger.' },
+    BANK: { description: 'Entries of a bank account, or what payers say that they paid.' },
+  } satisfies Record<BatchKind, object>,
+})
+
 const SumType = builder.objectRef<Sum>('RowSum').implement({
   description: 'Rows of a file and what they add up to.',
   fields: (t) => ({
@@ -30,9 +39,9 @@ const SumType = builder.objectRef<Sum>('RowSum').implement({
 
 const ImportTotals = builder.objectRef<GroupTotals>('ImportTotals').implement({
   description:
-    'What a file held of one company in one currency: read = accepted + rejected + skipped + rounding difference, to the last digit.',
+    'What a file held of one company, or of one account, in one currency: read = accepted + rejected + skipped + rounding difference, to the last digit.',
   fields: (t) => ({
-    legalEntity: t.exposeString('legalEntity', { description: 'Company code as the file has it.' }),
+    legalEntity: t.exposeString('legalEntity', { description: 'Company code, or account, as the file has it.' }),
     currency: t.exposeString('currency', { description: 'Currency as the file has it.' }),
     read: t.field({ type: SumType, description: 'All of it.', resolve: ({ read }) => read }),
     accepted: t.field({ type: SumType, description: 'Taken.', resolve: ({ accepted }) => accepted }),
@@ -61,19 +70,54 @@ const ReasonType = builder.objectRef<Reason>('ImportReason').implement({
   fields: (t) => ({
     code: t.exposeString('code', { description: 'Stable name of the reason.' }),
     message: t.exposeString('message', { description: 'The reason in words.' }),
+    line: t.int({
+      nullable: true,
+      description: 'The line of the file, from 1, where the reason is in one place.',
+      resolve: ({ line }) => line ?? null,
+    }),
+    field: t.string({
+      nullable: true,
+      description: 'The field in the words of the format, such as `:61:` or `BPR02`.',
+      resolve: ({ field }) => field ?? null,
+    }),
+  }),
+})
+
+const BankFileEffects = builder.objectRef<BankEffects>('BankFileEffects').implement({
+  description: 'What the entries and advices of a bank file became, or would become.',
+  fields: (t) => ({
+    receiptsRecorded: t.exposeInt('receiptsRecorded', { description: 'Receipts that were new.' }),
+    entriesWithoutReceipt: t.exposeInt('entriesWithoutReceipt', {
+      description: 'New entries that are no money to apply: debits, reversals, what is only announced or told.',
+    }),
+    remittances: t.exposeInt('remittances', { description: 'New words of payers about what their money is for.' }),
+    remittancesTied: t.exposeInt('remittancesTied', {
+      description: 'Advices, of this file or of earlier ones, that found the one payment they name.',
+    }),
+    receiptsReversed: t.exposeInt('receiptsReversed', {
+      description: 'Receipts that the bank took back by an entry which names them and no others.',
+    }),
   }),
 })
 
 export const ImportEffects = builder.objectRef<Effects>('ImportEffects').implement({
   description: 'What a load did, or would do.',
   fields: (t) => ({
-    inserted: t.exposeInt('inserted', { description: 'Items that were new.' }),
-    changed: t.exposeInt('changed', { description: 'Items that were known and came with other values.' }),
-    unchanged: t.exposeInt('unchanged', { description: 'Items that came as they were known.' }),
+    inserted: t.exposeInt('inserted', { description: 'Items, or entries of a bank, that were new.' }),
+    changed: t.exposeInt('changed', {
+      description: 'Items that were known and came with other values, or entries of which more was told.',
+    }),
+    unchanged: t.exposeInt('unchanged', { description: 'Items, or entries, that came as they were known.' }),
     customersAdded: t.exposeInt('customersAdded', { description: 'Customers that were new.' }),
     itemsIdentified: t.exposeInt('itemsIdentified', { description: 'Items known by a name alone that got their customer.' }),
     customersForgotten: t.exposeInt('customersForgotten', {
       description: 'Customers known by a name alone that nothing refers to any more.',
+    }),
+    bank: t.field({
+      type: BankFileEffects,
+      nullable: true,
+      description: 'What became of a bank file; null for a ledger.',
+      resolve: ({ bank }) => bank ?? null,
     }),
   }),
 })
@@ -141,12 +185,13 @@ const ImportRejectConnection = connectionOf(ImportReject, 'ImportReject', 'rows 
 const reportIn = (report: unknown): ImportReport | null => report as ImportReport | null
 
 export const ImportBatch = builder.prismaNode('ImportBatch', {
-  description: 'One load of a ledger: whole or not at all.',
+  description: 'One load of a file: whole or not at all.',
   id: { field: 'clientId_id', description: 'Opaque id of the load.' },
   nullable: true,
   fields: (t) => ({
     state: t.field({ type: ImportState, description: 'How far it has come.', resolve: ({ state }) => state as 'RUNNING' }),
-    profile: t.exposeString('profile', { description: 'How the file was read.' }),
+    kind: t.field({ type: ImportKind, description: 'What its file tells of.', resolve: ({ kind }) => kind as BatchKind }),
+    profile: t.exposeString('profile', { description: 'How the file was read: a profile, or the format of a bank.' }),
     profileVersion: t.exposeInt('profileVersion', { description: 'Version of the profile.' }),
     sourceName: t.exposeString('sourceName', { description: 'Name of the file, or of the system that sent the rows.' }),
     contentHash: t.string({
@@ -166,7 +211,7 @@ export const ImportBatch = builder.prismaNode('ImportBatch', {
     }),
     totals: t.field({
       type: [ImportTotals],
-      description: 'What it held, by company and currency.',
+      description: 'What it held, by company or account, and by currency.',
       resolve: ({ report }) => [...(reportIn(report)?.totals ?? [])],
     }),
     warnings: t.field({
@@ -201,7 +246,7 @@ builder.prismaObjectField(Client, 'imports', (t) =>
     type: ImportBatchConnection,
     nullable: true,
     authScopes: heldFor('intake:read'),
-    description: 'Loads of the client’s ledger, newest first.',
+    description: 'Loads of the client’s ledgers and bank files, newest first.',
     args: pageArgs,
     resolve: ({ id }, args, { tx }) =>
       keyset('imports', args, [{ field: 'id', as: 'uuid', descending: true }], ({ where, orderBy, take }) =>

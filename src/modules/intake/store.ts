@@ -1,5 +1,4 @@
 import type { Write } from '../../platform/command.ts'
-import type { Fault } from './rules.ts'
 
 // Owner of the tables import_batch and import_reject.
 
@@ -7,7 +6,12 @@ export const batchStates = ['RUNNING', 'APPLIED', 'REFUSED', 'DRY_RUN', 'FAILED'
 export type BatchState = (typeof batchStates)[number]
 export type FinalState = Exclude<BatchState, 'RUNNING'>
 
+/** What a file tells of: a client's ledger, or its bank account. */
+export const batchKinds = ['LEDGER', 'BANK'] as const
+export type BatchKind = (typeof batchKinds)[number]
+
 export type NewBatch = {
+  readonly kind: BatchKind
   readonly profile: string
   readonly profileVersion: number
   readonly sourceName: string
@@ -28,9 +32,9 @@ export const insertBatch = async (write: Write, batch: NewBatch): Promise<string
   const { tx, clientId, viewer, now } = write
   const id = write.newId()
   await tx.sql`
-    insert into import_batch (client_id, id, profile, profile_version, source_name, content_hash, state, allow_partial, rows_total,
+    insert into import_batch (client_id, id, kind, profile, profile_version, source_name, content_hash, state, allow_partial, rows_total,
       data_as_of, principal_id, started_at)
-    values (${clientId}, ${id}, ${batch.profile}, ${batch.profileVersion}, ${storable(batch.sourceName).slice(0, 255)}, decode(${batch.contentHash}, 'hex'),
+    values (${clientId}, ${id}, ${batch.kind}, ${batch.profile}, ${batch.profileVersion}, ${storable(batch.sourceName).slice(0, 255)}, decode(${batch.contentHash}, 'hex'),
       'RUNNING', ${batch.allowPartial}, ${batch.rowsTotal}, ${batch.dataAsOf}, ${viewer.id}, ${now})`
   return id
 }
@@ -69,7 +73,7 @@ export const failBatchesBefore = async (write: Write, startedBefore: Date): Prom
 export type RejectedRow = {
   readonly rowNumber: number
   readonly outcome: 'REJECTED' | 'SKIPPED'
-  readonly faults: readonly Fault[]
+  readonly faults: readonly { readonly column: string | null; readonly code: string; readonly message: string }[]
   readonly raw: string
 }
 

@@ -65,7 +65,7 @@ const noMatch = () => new NotFound('match', ['input', 'match'])
 
 /** A receipt and the items of a match of it, held, and the match behind them. */
 const openFor = async (write: Write, id: string, { receiptId, itemIds }: { receiptId: string; itemIds: readonly string[] }) => {
-  const opened = await openBookOf(write, { receipts: [receiptId], items: itemIds })
+  const opened = await openBookOf(write, { receipts: [receiptId], items: itemIds, mayFree: true })
   const kept = await lockMatch(write, id)
   const receipt = opened.book.receipt(receiptId)
   return kept === null || receipt === null ? noMatch() : { opened, kept, receipt }
@@ -127,6 +127,8 @@ export const acceptMatch = command({
     const { trace, receiptId } = kept
     const currency = await currencyOf(write, receiptId)
     const steps = stepsOf(trace.lines, currency)
+    if (steps.length === 0)
+      return new InvalidInput('it proposes nothing that can be posted; correct it instead', ['input', 'match'])
     const decision = { matchId: match.id, receiptId, customerId: trace.payer.customerId, steps, move: 'accept' } as const
     const held = await decide(write, decision)
     if (isRefusal(held)) return told(held)

@@ -1,2 +1,2 @@
 export { acceptMatch, correctMatch, matchReceipts } from './commands.ts'
-export { supersedeMatches } from './store.ts'
+export { followMatched, supersedeMatches } from './store.ts'

@@ -77,7 +77,8 @@ const outdated = () => new ProposalOutdated('an item of it was settled meanwhile
 const post = async (write: Write, found: readonly Found[], policyVersion: number): Promise<Matched[]> => {
   const automatic = found.filter(({ match }) => match.outcome === 'AUTOMATIC')
   const itemIds = automatic.flatMap(({ match }) => match.lines.flatMap(({ itemId }) => itemId ?? []))
-  const opened = await openBookOf(write, { receipts: found.map(({ candidate }) => candidate.id), items: itemIds })
+  const receipts = found.map(({ candidate }) => candidate.id)
+  const opened = await openBookOf(write, { receipts, items: itemIds, mayFree: automatic.length > 0 })
   const { book, today } = opened
   const isWrittenOff = automatic.some(({ match }) => match.lines.some(({ effects }) => effects.writeOffMinor !== 0n))
   const writeOffs = await writeOffsOf(write, today, isWrittenOff)

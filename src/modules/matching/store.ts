@@ -116,8 +116,12 @@ export const settledItems = async ({ tx, clientId }: Write, keys: readonly strin
     where o.client_id = ${clientId} and o.closed_on >= ${since}::date`
 }
 
+/** Whom the client knows. One known by a name alone is nobody once a number has that name: it would only be in doubt. */
 export const allCustomers = ({ tx, clientId }: Write): Promise<MatchCustomer[]> => tx.sql<MatchCustomer>`
-  select id, number, name, parent_id as "parentId", bill_to_id as "billToId" from customer where client_id = ${clientId}`
+  select c.id, c.number, c.name, c.parent_id as "parentId", c.bill_to_id as "billToId" from customer c
+  where c.client_id = ${clientId} and (c.number is not null
+    or not exists (select 1 from customer_alias a where a.client_id = c.client_id and a.name = c.name)
+    or exists (select 1 from open_item o where o.client_id = c.client_id and o.customer_id = c.id and o.closed_on is null))`
 
 /** What people taught, and every spelling that came with a customer's number. */
 export const allAliases = ({ tx, clientId }: Write): Promise<PayerAlias[]> => tx.sql<PayerAlias>`
@@ -225,4 +229,27 @@ export const deleteAlias = async ({ tx, clientId }: Write, id: string): Promise<
   const rows = await tx.sql<{ customerId: string }>`
     delete from payer_alias where client_id = ${clientId} and id = ${id} returning customer_id as "customerId"`
   return rows[0] ?? null
+}
+
+/** What was found and remembered of customers known by a name alone goes along when the name gets its number. */
+export const followMatched = ({ tx, clientId }: Write, moves: readonly { readonly fromId: string; readonly toId: string }[]) => {
+  const [from, to] = [moves.map(({ fromId }) => fromId), moves.map(({ toId }) => toId)]
+  return Promise.all([
+    tx.sql`
+      update cash_match m set customer_id = n.to_id, version = m.version + 1
+      from unnest(${from}::uuid[], ${to}::uuid[]) as n (from_id, to_id)
+      join customer c on c.id = n.from_id and c.number is null
+      where c.client_id = ${clientId} and m.client_id = ${clientId} and m.customer_id = n.from_id`,
+    tx.sql`
+      with gone as (
+        delete from payer_alias a
+        using unnest(${from}::uuid[], ${to}::uuid[]) as n (from_id, to_id)
+        join customer c on c.id = n.from_id and c.number is null
+        where c.client_id = ${clientId} and a.client_id = ${clientId} and a.customer_id = n.from_id
+        returning a.id, n.to_id, a.kind, a.value, a.principal_id, a.created_at
+      )
+      insert into payer_alias (client_id, id, customer_id, kind, value, principal_id, created_at)
+      select ${clientId}, id, to_id, kind, value, principal_id, created_at from gone
+      on conflict do nothing`,
+  ])
 }

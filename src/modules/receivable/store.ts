@@ -261,7 +261,10 @@ export type Move = { readonly fromId: string; readonly toId: string }
 /** Whom a name means now, by which row of the load. */
 export type NameMeans = { readonly name: string; readonly customerId: string; readonly row: number }
 
-/** Gives items that came by name to whom the name means now, and tells which customers lost and won some. */
+/**
+ * Gives items that came by name to whom the name means now, and tells which customers lost and won some. The client is
+ * joined, not given: by itself it would seem to narrow enough while the statistics do not know of the load yet.
+ */
 export const moveItemsByName = async (
   write: Write,
   batchId: string,
@@ -270,14 +273,14 @@ export const moveItemsByName = async (
   const { tx, clientId, now } = write
   const rows = await tx.sql<Move & { id: string; version: number; row: number }>`
     with due as (
-      select o.id, o.customer_id as from_id, n.to_id, n.row
+      select o.client_id, o.id, o.customer_id as from_id, n.to_id, n.row
       from unnest(${names.map(({ name }) => name)}::text[], ${names.map(({ customerId }) => customerId)}::uuid[],
         ${names.map(({ row }) => row)}::int[]) as n (name, to_id, "row")
       join open_item o on o.customer_name = n.name
       where o.client_id = ${clientId} and o.customer_name is not null and o.customer_id <> n.to_id order by o.id for update of o
     )
     update open_item i set customer_id = due.to_id, version = i.version + 1, updated_at = ${now}
-    from due where i.client_id = ${clientId} and i.id = due.id
+    from due where i.client_id = due.client_id and i.id = due.id
     returning i.id, i.version, due.row, due.from_id as "fromId", due.to_id as "toId"`
   const moves = new Map<string, Move>()
   for (const { fromId, toId } of rows) moves.set(`${fromId} ${toId}`, { fromId, toId })

@@ -3,14 +3,24 @@ import { isRefusal, type Refusal } from '../../kernel/refusal.ts'
 import { command, type Write } from '../../platform/command.ts'
 import { limits } from '../../platform/limits.ts'
 import { InvalidInput, NotFound } from '../../platform/refusals.ts'
-import { holdReceiptKeys, type KnownReceipt, receiptsByKey } from '../cash/index.ts'
+import { holdReceiptKeys, type KnownReceipt, type ReceiptKey, receiptsByKey } from '../cash/index.ts'
 import { ensureLegalEntities } from '../client/index.ts'
 import { customersByNumber } from '../customer/index.ts'
 import { type PostedResult, type ReadResult, readResult } from './input.ts'
 import type { WaitsFor } from './instruction.ts'
 import { PaymentConflict, ResultMismatch, ResultsRefused } from './refusals.ts'
 import { type Arrival, settleResults } from './settle-results.ts'
-import { insertAdvices, insertInstructions, insertResults, instructionsOf, type KeptResult, resultsByKey } from './store.ts'
+import {
+  currenciesTold,
+  insertAdvices,
+  insertInstructions,
+  insertResults,
+  instructionsOf,
+  type KeptResult,
+  resultsByKey,
+  rowsBehind,
+  waitingBehindResults,
+} from './store.ts'
 
 export type PostCashResults = {
   readonly clientId: string
@@ -36,7 +46,13 @@ const fingerprintOf = (result: PostedResult): string => createHash('sha256').upd
 
 type Row = { readonly index: number; readonly posted: PostedResult; readonly fingerprint: string }
 type Fresh = Row & { readonly id: string; readonly read: ReadResult }
-type Judged = { readonly fresh: readonly Fresh[]; readonly refused: Map<number, Refusal>; readonly repeated: Map<number, string> }
+type Judged = {
+  readonly fresh: readonly Fresh[]
+  readonly refused: Map<number, Refusal>
+  readonly repeated: Map<number, string>
+  /** Who may go on with what the results take back; their keys are held. */
+  readonly followers: readonly ReceiptKey[]
+}
 
 export const postCashResults = command({
   name: 'remittance.postCashResults',
@@ -51,12 +67,12 @@ export const postCashResults = command({
       return new InvalidInput(`1 to ${limits.command.rows} results are posted at once`, ['input', 'results'])
 
     const judged = await judge(write, source, results)
-    const { fresh, refused, repeated } = judged
+    const { fresh, refused, repeated, followers } = judged
     if (allOrNothing && refused.size > 0)
       return new ResultsRefused([...refused].map(([index, refusal]) => ({ index, ...toldOf(refusal) })))
     const receiptKeys = [...new Set(fresh.map(({ read }) => read.receiptKey))]
     const [arrivals] = await Promise.all([arrivalsOf(write, fresh), keep(write, source, fresh)])
-    const ids = await settleResults(write, { source, receiptKeys, arrivals })
+    const ids = await settleResults(write, { source, receiptKeys, arrivals, followers: await rowsBehind(write, followers) })
     const outcomes = await outcomesOf(write, { source, results, judged, ids })
     if (fresh.length > 0) write.emit({ area: 'cash', name: 'results.posted', payload: { source, count: fresh.length } })
     return { clientId: write.clientId, outcomes, counts: countsOf(outcomes), refused: refused.size, repeated: repeated.size }
@@ -77,9 +93,16 @@ const judge = async (write: Write, source: string, results: readonly PostedResul
   }
   // From here on nobody else works on these receipts: what is read of them stays true.
   const receiptKeys = readable.map(({ read }) => read.receiptKey)
-  const [, known, kept] = await Promise.all([
-    holdReceiptKeys(write, source, receiptKeys),
+  // What is taken back others may have waited for: their keys are taken with the others, in one order.
+  const followers = await waitingBehindResults(
+    write,
+    source,
+    readable.map(({ read }) => ({ ...read, takesBack: takesBack(read) })),
+  )
+  const [, known, told, kept] = await Promise.all([
+    holdReceiptKeys(write, [...receiptKeys.map((receiptKey) => ({ source, receiptKey })), ...followers]),
     receiptsByKey(write, source, receiptKeys),
+    currenciesTold(write, source, receiptKeys),
     resultsByKey(
       write,
       source,
@@ -90,6 +113,7 @@ const judge = async (write: Write, source: string, results: readonly PostedResul
   const fresh: Fresh[] = []
   const firstOf = new Map<string, Row>()
   const payments = new Map<string, Pick<KnownReceipt, 'amountMinor' | 'currency' | 'valueOn'>>(known)
+  const currencies = new Map([...told, ...[...known].map(([key, { currency }]) => [key, currency] as const)])
   for (const row of readable) {
     const before = kept.get(row.read.key) ?? firstOf.get(row.read.key)
     if (before !== undefined) {
@@ -98,15 +122,16 @@ const judge = async (write: Write, source: string, results: readonly PostedResul
       continue
     }
     const { payment, currency, receiptKey } = row.read
-    const told = payments.get(receiptKey)
-    if (told !== undefined && told.currency !== currency) {
-      refused.set(row.index, new PaymentConflict(`this receipt is in ${told.currency}`, pathOf(row, 'currency')))
+    const toldBefore = currencies.get(receiptKey)
+    if (toldBefore !== undefined && toldBefore !== currency) {
+      refused.set(row.index, new PaymentConflict(`this receipt is in ${toldBefore}`, pathOf(row, 'currency')))
       continue
     }
+    const paid = payments.get(receiptKey)
     if (
       payment !== null &&
-      told !== undefined &&
-      (told.amountMinor !== payment.amountMinor || told.valueOn !== payment.valueOn)
+      paid !== undefined &&
+      (paid.amountMinor !== payment.amountMinor || paid.valueOn !== payment.valueOn)
     ) {
       refused.set(
         row.index,
@@ -115,11 +140,18 @@ const judge = async (write: Write, source: string, results: readonly PostedResul
       continue
     }
     if (payment !== null) payments.set(receiptKey, { ...payment, currency })
+    if (hasAmounts(row.read)) currencies.set(receiptKey, currency)
     firstOf.set(row.read.key, row)
     fresh.push({ ...row, id: write.newId() })
   }
-  return { fresh: await taken(write, source, { fresh, refused, repeated }), refused, repeated }
+  return { fresh: await taken(write, source, { fresh, refused, repeated, followers }), refused, repeated, followers }
 }
+
+const takesBack = ({ steps }: ReadResult) => steps.some(({ step: { kind } }) => kind === 'UNDO' || kind === 'REVERSE')
+
+/** What only takes something back is in no currency of its own. */
+const hasAmounts = ({ payment, remittance, steps }: ReadResult) =>
+  payment !== null || remittance !== null || steps.some(({ step: { kind } }) => kind === 'SETTLE' || kind === 'MOVE')
 
 const pathOf = ({ index }: Row, field: string) => ['input', 'results', String(index), field]
 const mismatch = (row: Row) => new ResultMismatch(pathOf(row, 'key'))

@@ -1,8 +1,14 @@
+import './followers.ts'
+
 export { postCashResults } from './commands.ts'
-export type { PostedResult } from './input.ts'
+export type { PostedResult, ReadLine } from './input.ts'
+export { type Reversal, reverseNamedReceipts, tieAdvicesToReceipts } from './named-receipts.ts'
 export { type Arrival, settleResults } from './settle-results.ts'
 export {
   type Addressed,
+  insertAdvices,
+  type NewAdvice,
+  waitingForCustomers,
   waitingForItems,
   waitingForLoad,
   waitingForReceipts,

@@ -133,6 +133,8 @@ const settleStep = (posted: PostedApplication, currency: string, path: readonly 
     throw new Fault(`say what it is in ${currency}, the currency of the receipt`, [...path, 'receiptAmount'])
   const cash = minorOf(posted.amount, itemCurrency, 'NOT_ZERO', [...path, 'amount'])
   const receipt = maybe(posted.receiptAmount, currency, 'NOT_ZERO', [...path, 'receiptAmount'])
+  if (itemCurrency === currency && receipt !== null && receipt !== cash)
+    throw new Fault('in one currency it is the same amount', [...path, 'receiptAmount'])
   if (receipt !== null && receipt < 0n !== cash < 0n)
     throw new Fault('an amount has the same sign in both currencies', [...path, 'receiptAmount'])
   const adjustments = Object.entries(adjustmentKinds).flatMap(([field, kind]) => {
@@ -144,6 +146,7 @@ const settleStep = (posted: PostedApplication, currency: string, path: readonly 
   const deductions = deductionsOf(posted.deductions, itemCurrency, path)
   if (cash < 0n && deductions.length > 0) throw new Fault('nothing is deducted from a credit memo', [...path, 'deductions'])
   const body = {
+    currency,
     cashMinor: cash.toString(),
     itemCurrency: itemCurrency === currency ? null : itemCurrency,
     receiptMinor: itemCurrency === currency ? null : (receipt?.toString() ?? null),
@@ -188,6 +191,7 @@ export const readResult = (posted: PostedResult, path: readonly string[]): ReadR
     within(key, 200, 'a key', [...path, 'key'])
     within(receiptKey, 200, 'the key of a receipt', [...path, 'receiptKey'])
     const lines = posted.remittance?.lines ?? []
+    within(posted.remittance?.payerName ?? null, 300, 'a payer’s name', [...path, 'remittance', 'payerName'])
     if (lines.length > linesMax || posted.applications.length > linesMax)
       throw new Fault(`a result has at most ${linesMax} lines`, path)
     const payment = posted.payment === null ? null : paymentOf(posted.payment, currency, [...path, 'payment'])
@@ -200,7 +204,7 @@ export const readResult = (posted: PostedResult, path: readonly string[]): ReadR
       add({ kind: 'IDENTIFY', customerNumber: payment.customerNumber, body: {} })
     for (const [field, to, reason] of moves) {
       const minor = maybe(posted[field], currency, 'ABOVE_ZERO', [...path, field])
-      if (minor !== null) add({ kind: 'MOVE', body: { to, amountMinor: minor.toString(), reason } })
+      if (minor !== null) add({ kind: 'MOVE', body: { currency, to, amountMinor: minor.toString(), reason } })
     }
     if (posted.reversal !== null) add(reversalStep(posted.reversal, [...path, 'reversal']))
     if (steps.length === 0 && payment === null && posted.remittance === null)

@@ -16,6 +16,8 @@ export type DeductionBody = {
 }
 
 export type SettleBody = {
+  /** What the result says the receipt is in. */
+  readonly currency: string
   /** In the item's currency; below zero takes a credit memo off. */
   readonly cashMinor: string
   /** The item's currency, where it is not the receipt's, and what the cash is in the receipt's. */
@@ -26,6 +28,7 @@ export type SettleBody = {
 }
 
 export type MoveBody = {
+  readonly currency: string
   readonly to: 'ON_ACCOUNT' | 'REFUNDED' | 'CHARGES'
   readonly amountMinor: string
   readonly reason: string

@@ -1,5 +1,13 @@
 import type { Write } from '../../platform/command.ts'
-import { closeBook, type NewReceipt, openBookOf, type ReceiptEvent, receiptsByKey, writeOffsOf } from '../cash/index.ts'
+import {
+  closeBook,
+  type Followers,
+  type NewReceipt,
+  openBookOf,
+  type ReceiptEvent,
+  receiptsByKey,
+  writeOffsOf,
+} from '../cash/index.ts'
 import { customersByNumber } from '../customer/index.ts'
 import type { Instruction, InstructionOf } from './instruction.ts'
 import { adviceKeys, attachAdvices, instructionsOf, itemsNamed, saveOutcomes } from './store.ts'
@@ -20,6 +28,10 @@ export type Settling = {
   /** Receipts whose steps are worked off, and those that a remittance was told for. */
   readonly receiptKeys: readonly string[]
   readonly arrivals?: readonly Arrival[]
+  /** New receipts are told together and not one by one. */
+  readonly isLoad?: boolean
+  /** Rows of the receipts that may go on with what is taken back, where the caller holds their keys. */
+  readonly followers?: Followers
 }
 
 const isOf =
@@ -34,7 +46,7 @@ const isOf =
  */
 export const settleResults = async (
   write: Write,
-  { source, receiptKeys, arrivals = [] }: Settling,
+  { source, receiptKeys, arrivals = [], isLoad = false, followers }: Settling,
 ): Promise<ReadonlyMap<string, string>> => {
   const [all, known, explained] = await Promise.all([
     instructionsOf(write, source, receiptKeys),
@@ -57,7 +69,8 @@ export const settleResults = async (
   const opened = await openBookOf(write, {
     receipts: [...known.values()].filter(({ sourceKey }) => concerned.has(sourceKey)).map(({ id }) => id),
     items: items.map(({ id }) => id),
-    mayUndo: waiting.some(({ kind }) => kind === 'UNDO' || kind === 'REVERSE'),
+    mayUndo: waiting.some((step) => isUndoable(step, all)),
+    ...(followers === undefined ? {} : { followers }),
   })
   const { book, today } = opened
   const facts = new Map<string, NewReceipt>()
@@ -81,12 +94,16 @@ export const settleResults = async (
     mayPay: book.mayPay,
     writeOff: await writeOffsOf(write, today, waiting.filter(isOf('SETTLE')).some(isWrittenOff)),
   })
-  await closeBook(write, opened, ({ id }) => (facts.has(id) ? 'receipt.recorded' : whatBecame(worked, id)), { facts })
+  await closeBook(write, opened, ({ id }) => (facts.has(id) ? 'receipt.recorded' : whatBecame(worked, id)), { facts, isLoad })
   const there = [...ids].map(([receiptKey, id]) => ({ receiptKey, id })).filter(({ receiptKey }) => explained.has(receiptKey))
   await Promise.all([saveOutcomes(write, worked.outcomes), attachAdvices(write, source, there)])
   tell(write, worked.shortPays)
   return ids
 }
+
+/** Nothing is taken back of a result that was not posted yet. */
+const isUndoable = (step: Instruction, all: readonly Instruction[]): boolean =>
+  step.kind === 'REVERSE' || (step.kind === 'UNDO' && all.some(({ resultKey }) => resultKey === step.targetKey))
 
 const byNumber = (items: readonly NamedItem[]) => {
   const groups = Map.groupBy(items, ({ number }) => number)

@@ -52,6 +52,7 @@ const order = ['IDENTIFY', 'UNDO', 'REVERSE', 'SETTLE', 'MOVE'] as const satisfi
 
 const total = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => sum + amount, 0n)
 const size = (amount: bigint) => (amount < 0n ? -amount : amount)
+const isCredit = ({ body }: InstructionOf<'SETTLE'>) => body.cashMinor.startsWith('-')
 
 /**
  * Does every step that can be done, and says of the others what they wait for. It asks what is there and not what came
@@ -78,13 +79,13 @@ export const workOff = (book: Book, instructions: readonly Instruction[], around
 
   /** The one item that a step names, or none: several that fit are as good as none. */
   const itemOf = (step: InstructionOf<'SETTLE'>, receipt: BookReceipt): BookItem | null => {
-    const isCredit = BigInt(step.body.cashMinor) < 0n
+    const isOfCredit = isCredit(step)
     const fits = around
       .itemsNamed(step.itemNumber)
       .filter(({ legalEntityCode }) => step.legalEntityCode === null || step.legalEntityCode === legalEntityCode)
       .map(({ id }) => book.item(id))
       .filter((item) => item !== null)
-      .filter(({ kind }) => (kind === 'CREDIT_MEMO') === isCredit)
+      .filter(({ kind }) => (kind === 'CREDIT_MEMO') === isOfCredit)
     if (fits.length <= 1) return fits[0] ?? null
     const payer = receipt.customerId
     const own = fits.filter(({ customerId }) => payer !== null && (customerId === payer || around.mayPay(payer, customerId)))
@@ -105,7 +106,9 @@ export const workOff = (book: Book, instructions: readonly Instruction[], around
   }
 
   const undo = (step: InstructionOf<'UNDO'>): Verdict => {
-    const targets = instructions.filter(({ resultKey, id }) => resultKey === step.targetKey && id !== step.id)
+    const targets = instructions.filter(
+      ({ resultKey, receiptKey, id }) => resultKey === step.targetKey && receiptKey === step.receiptKey && id !== step.id,
+    )
     if (targets.length === 0) return wait('RESULT')
     const receiptId = around.receiptIdOf(step.receiptKey)
     const outcome = book.attempt((): Refusal | 'done' | 'short' => {
@@ -188,8 +191,10 @@ export const workOff = (book: Book, instructions: readonly Instruction[], around
     if (found.state === 'REVERSED') return cancelled
     settled = []
     let why: WaitsFor | null = null
+    // A credit memo makes room for what is paid with it, wherever it stands in the result.
+    const inOrder = group.toSorted((a, b) => Number(isCredit(b)) - Number(isCredit(a)))
     book.attempt((): Refusal | null => {
-      for (const step of group) {
+      for (const step of inOrder) {
         const receipt = book.receipt(found.id)
         const refused = receipt === null ? 'RECEIPT' : settleOne(receipt, step)
         if (refused === null) continue

@@ -21,20 +21,29 @@ const WorklistChangeKind = builder.enumType('WorklistChangeKind', {
       description:
         'It left the queue: nothing is left to be done, or it is work of another kind now and was added to that queue.',
     },
-    RESYNC: { description: 'Read the queue again, then go on: changes before this cursor are not told one by one.' },
+    RESYNC: {
+      description:
+        'Read the queue again, then go on: changes before this cursor are not told one by one. A load that brought work says so too, and of which queue of which client.',
+    },
   },
 })
 
 type WorkPayload = {
   kind: ChangeKind
   workKind: WorkKind
-  workItemId: string
+  /** A load names no single row. */
+  workItemId?: string
   cause: string
-  scoreBefore: number | null
-  score: number
+  scoreBefore?: number | null
+  score?: number
 }
 
 const payloadOf = (step: StreamStep): WorkPayload | null => (step.kind === 'EVENT' ? (step.event.payload as WorkPayload) : null)
+
+const workItemId = (step: StreamStep): string | null => {
+  const id = payloadOf(step)?.workItemId
+  return step.kind === 'EVENT' && id !== undefined ? globalIdOf('WorkItem', { clientId: step.event.clientId, id }) : null
+}
 
 const WorklistChange = builder.objectRef<StreamStep>('WorklistChange').implement({
   description: 'A change of a queue. Delivered at least once; a change at or before a cursor you have seen is a repetition.',
@@ -47,7 +56,7 @@ const WorklistChange = builder.objectRef<StreamStep>('WorklistChange').implement
     workKind: t.field({
       type: WorkKindType,
       nullable: true,
-      description: 'Which queue it happened to; null for START and RESYNC.',
+      description: 'Which queue it happened to; null for START, and for RESYNC of all of them.',
       resolve: (step) => payloadOf(step)?.workKind ?? null,
     }),
     cursor: t.field({
@@ -58,7 +67,7 @@ const WorklistChange = builder.objectRef<StreamStep>('WorklistChange').implement
     client: t.field({
       type: Client,
       nullable: true,
-      description: 'At whose queue; null for START and RESYNC, which are about all of them.',
+      description: 'At whose queue; null for START, and for RESYNC of all of them.',
       resolve: (step, _args, context) =>
         step.kind === 'EVENT'
           ? (clientsById(context).load({ clientId: step.event.clientId, id: step.event.clientId }) as never)
@@ -67,7 +76,7 @@ const WorklistChange = builder.objectRef<StreamStep>('WorklistChange').implement
     reason: t.string({
       nullable: true,
       description:
-        'Why: `cash`, `import`, `promise` or `day` for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC.',
+        'Why: `cash`, `import`, `promise` or `day` for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
       resolve: (step) => payloadOf(step)?.cause ?? (step.kind === 'RESYNC' ? step.reason : null),
     }),
     at: t.field({
@@ -85,7 +94,7 @@ const WorklistChange = builder.objectRef<StreamStep>('WorklistChange').implement
       type: 'ID',
       nullable: true,
       description: 'Which row: also where it is gone.',
-      resolve: (step) => (step.kind === 'EVENT' ? workItemId(step) : null),
+      resolve: workItemId,
     }),
     item: t.field({
       type: WorkItem,
@@ -94,16 +103,14 @@ const WorklistChange = builder.objectRef<StreamStep>('WorklistChange').implement
         'The row as it is when the change is delivered, which may be newer than the change; null for REMOVED, START and RESYNC, and where it has left this queue since.',
       resolve: async (step, _args, context) => {
         const payload = payloadOf(step)
-        if (step.kind !== 'EVENT' || payload === null || payload.kind === 'REMOVED') return null
-        const row = await workItems(context).load({ clientId: step.event.clientId, id: payload.workItemId })
+        const id = payload?.workItemId
+        if (step.kind !== 'EVENT' || payload === null || id === undefined || payload.kind === 'REMOVED') return null
+        const row = await workItems(context).load({ clientId: step.event.clientId, id })
         return row?.isQueued === true && row.kind === payload.workKind ? row : null
       },
     }),
   }),
 })
-
-const workItemId = (step: Extract<StreamStep, { kind: 'EVENT' }>) =>
-  globalIdOf('WorkItem', { clientId: step.event.clientId, id: (step.event.payload as WorkPayload).workItemId })
 
 builder.subscriptionField('worklistChanged', (t) =>
   t.field({

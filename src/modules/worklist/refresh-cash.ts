@@ -2,9 +2,9 @@ import { type Day, dayIn, daysBetween } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
 import { type ClientFacts, clientFacts } from '../client/index.ts'
 import { behindBy, nextAction } from './chase.ts'
-import { cashFactorsOf, cashKindOf, isUndecided, scoreOf, strategyVersion } from './rules.ts'
+import { cashFactorsOf, cashKindOf, isUndecided, scoreOf, strategyVersion, type WorkKind } from './rules.ts'
 import { cashWorkOf, holdReceipts, type KeptWork, type ReceiptFacts, saveWork } from './store.ts'
-import { isSameWork, tellWork } from './tell.ts'
+import { isSameWork, tellLoad, tellWork } from './tell.ts'
 
 /** Receipts refreshed by one round of statements. */
 const portion = 500
@@ -12,11 +12,17 @@ const portion = 500
 /**
  * Brings the queues of cash up to what some receipts are now, inside the transaction that changed them. A receipt has one
  * row for good, whose kind follows its state. Run twice it does nothing the second time; run for every receipt it rebuilds
- * the queues.
+ * the queues. What a load brings is told together.
  */
-export const refreshCashWork = async (write: Write, receiptIds: readonly string[], cause: string) => {
+export const refreshCashWork = async (
+  write: Write,
+  receiptIds: readonly string[],
+  cause: string,
+  { isLoad = false }: { readonly isLoad?: boolean } = {},
+) => {
   const client = await clientFacts(write)
   const today = dayIn(client.timeZone, write.now)
+  const loaded = new Set<WorkKind>()
   const sorted = [...new Set(receiptIds)].sort()
   for (let start = 0; start < sorted.length; start += portion) {
     const some = sorted.slice(start, start + portion)
@@ -27,10 +33,12 @@ export const refreshCashWork = async (write: Write, receiptIds: readonly string[
       const work = workFor(write, receipt, known, { client, today })
       if (work === null || (known !== undefined && isSameWork(known, work))) continue
       changed.push(work)
-      tellWork(write, known, work, cause)
+      if (!isLoad) tellWork(write, known, work, cause)
     }
+    if (isLoad) for (const { kind } of changed) loaded.add(kind)
     await saveWork(write, changed, strategyVersion)
   }
+  tellLoad(write, loaded, cause)
 }
 
 /** The row as it should be; null when there is none and none is needed. */

@@ -168,9 +168,10 @@ export const saveWork = async ({ tx, clientId, now }: Write, work: readonly Kept
         where w.client_id = a.client_id and w.id = a.work_item_id and w.is_queued and k.currency = a.currency)`,
     tx.sql`
     insert into work_amount (client_id, work_item_id, kind, currency, open_minor, overdue_minor, to_be_collected_minor)
-    select w.client_id, w.id, w.kind, k.currency, k.open, k.overdue, k."toBeCollected"
-    from work_item w, jsonb_to_recordset(w.amounts) as k (currency text, open bigint, overdue bigint, "toBeCollected" bigint)
-    where w.client_id = ${clientId} and w.id = any (${ids}::uuid[]) and w.is_queued
+    select ${clientId}, w.id, w.kind, k.currency, k.open, k.overdue, k."toBeCollected"
+    from jsonb_to_recordset(${rows}::jsonb) as w (id uuid, kind text, "isQueued" boolean, amounts jsonb),
+      jsonb_to_recordset(w.amounts) as k (currency text, open bigint, overdue bigint, "toBeCollected" bigint)
+    where w."isQueued"
     on conflict (client_id, work_item_id, currency) do update set kind = excluded.kind,
       open_minor = excluded.open_minor, overdue_minor = excluded.overdue_minor, to_be_collected_minor = excluded.to_be_collected_minor`,
   ])

@@ -2,7 +2,7 @@ import type { Write } from '../../platform/command.ts'
 import type { WorkKind } from './rules.ts'
 import type { KeptAmount, KeptWork } from './store.ts'
 
-export type ChangeKind = 'ADDED' | 'UPDATED' | 'MOVED' | 'REMOVED'
+export type ChangeKind = 'ADDED' | 'UPDATED' | 'MOVED' | 'REMOVED' | 'RESYNC'
 
 /** Each queue has an event of its own: whoever follows collections is not woken by cash, and hears nothing of it. */
 export const eventNames = {
@@ -27,6 +27,12 @@ export const tellWork = (write: Write, before: KeptWork | undefined, after: Kept
   }
   const kind = changeOf(before, after)
   if (kind !== null) tell(kind, after)
+}
+
+/** Tells the followers of queues that a load brought work into them: to read them again is less than to hear of each row. */
+export const tellLoad = (write: Write, workKinds: ReadonlySet<WorkKind>, cause: string) => {
+  for (const workKind of workKinds)
+    write.emit({ area: 'work', name: eventNames[workKind], payload: { kind: 'RESYNC', workKind, cause } })
 }
 
 const changeOf = (before: KeptWork | undefined, after: KeptWork): ChangeKind | null => {

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { aClient, ask, asOwner } from '../harness/index.ts'
+import { post } from './results.ts'
+
+// A ledger that knows its customers by name is followed by one that knows their numbers.
+
+const row = (number: string, customer: object) => ({
+  number,
+  sourceKey: number,
+  legalEntity: 'LE1',
+  kind: 'INVOICE',
+  currency: 'USD',
+  amount: '100.00',
+  documentOn: '2026-01-05',
+  dueOn: '2026-02-04',
+  ...customer,
+})
+
+it('money, deductions and matches of a customer known by name alone go along when the name gets its number', async () => {
+  const client = await aClient()
+  const load = async (rows: readonly object[], key: string) => {
+    const text =
+      'mutation ($input: ImportOpenItemsInput!) { done: importOpenItems(input: $input) { __typename ... on Refusal { message } } }'
+    const input = { client: client.gid, source: 'ERP', idempotencyKey: key, rows }
+    const { data } = await ask<{ done: { __typename: string } }>(client.integration, text, { input })
+    expect(data?.done.__typename).toBe('ImportOpenItemsPayload')
+  }
+  await load([row('I1', { customerName: 'Tamsin Ridge' }), row('I2', { customerName: 'Tamsin Ridge' })], 'by-name')
+  const [named] = await asOwner<{ id: string }>('select id from customer where client_id = $1', [client.id])
+  await post(client, [
+    {
+      key: 'paid',
+      receiptKey: 'R1',
+      payment: { amount: '150.00', valueOn: '2026-02-10', reference: 'wire', payerName: 'Tamsin Ridge' },
+      applications: [{ itemNumber: 'I1', amount: '90.00', deductions: [{ amount: '10.00' }] }],
+    },
+  ])
+  const match = 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }'
+  await ask(client.analyst, match, { input: { client: client.gid } })
+
+  await load([row('I3', { customerName: 'Tamsin Ridge', customerNumber: '70001' })], 'by-number')
+  const [numbered] = await asOwner<{ id: string }>('select id from customer where client_id = $1 and number is not null', [
+    client.id,
+  ])
+  expect(numbered?.id).not.toBe(named?.id)
+  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item']) {
+    const rows = await asOwner<{ customer_id: string }>(`select customer_id from ${table} where client_id = $1`, [client.id])
+    expect(new Set(rows.map(({ customer_id }) => customer_id)), table).toEqual(new Set([numbered?.id]))
+  }
+  // And it can still be used: the rest of the money settles a part of another item of theirs.
+  const posted = await post(client, [{ key: 'rest', receiptKey: 'R1', applications: [{ itemNumber: 'I3', amount: '60.00' }] }])
+  expect(posted.counts).toMatchObject({ done: 1 })
+})
