@@ -261,6 +261,9 @@ export type Move = { readonly fromId: string; readonly toId: string }
 /** Whom a name means now, by which row of the load. */
 export type NameMeans = { readonly name: string; readonly customerId: string; readonly row: number }
 
+/** So many names may be looked up one by one, whatever the plan. */
+const namesInTurnMax = 1_000
+
 /**
  * Gives items that came by name to whom the name means now, and tells which customers lost and won some. The client is
  * joined, not given: by itself it would seem to narrow enough while the statistics do not know of the load yet.
@@ -271,6 +274,9 @@ export const moveItemsByName = async (
   names: readonly NameMeans[],
 ): Promise<{ readonly moved: number; readonly moves: readonly Move[] }> => {
   const { tx, clientId, now } = write
+  // Statistics of before the load may hold that nothing has such a name: each item would then be held against each name.
+  const isMany = names.length > namesInTurnMax
+  if (isMany) await tx.sql`set local enable_nestloop = off`
   const rows = await tx.sql<Move & { id: string; version: number; row: number }>`
     with due as (
       select o.client_id, o.id, o.customer_id as from_id, n.to_id, n.row
@@ -282,6 +288,7 @@ export const moveItemsByName = async (
     update open_item i set customer_id = due.to_id, version = i.version + 1, updated_at = ${now}
     from due where i.client_id = due.client_id and i.id = due.id
     returning i.id, i.version, due.row, due.from_id as "fromId", due.to_id as "toId"`
+  if (isMany) await tx.sql`set local enable_nestloop = on`
   const moves = new Map<string, Move>()
   for (const { fromId, toId } of rows) moves.set(`${fromId} ${toId}`, { fromId, toId })
   for (let start = 0; start < rows.length; start += 1_000) {
