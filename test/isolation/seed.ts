@@ -150,6 +150,16 @@ const byResults = async (client: TestClient) => {
         { itemNumber: 'L1', amount: '70.00', deductions: [{ amount: '5.00', code: '01', codeList: 'X12_426', text: 'price' }] },
       ],
     },
+    {
+      key: 'memos',
+      receiptKey: 'R3',
+      currency: 'USD',
+      payment: { amount: '14.00', valueOn: dayFrom(1), reference: 'wire', customerNumber: 'SEED' },
+      applications: [
+        { itemNumber: 'L3', amount: '20.00' },
+        { itemNumber: 'L4', amount: '-6.00' },
+      ],
+    },
     { key: 'later', receiptKey: 'R2', currency: 'USD', applications: [{ itemNumber: 'L9', legalEntity: 'LE1', amount: '1.00' }] },
     { key: 'back', receiptKey: 'R2', currency: 'USD', reversal: { result: 'never', reason: 'DUPLICATE' } },
   ]
@@ -180,7 +190,13 @@ const byLoad = async (client: TestClient) => {
     source: 'SEED',
     idempotencyKey: 'load',
     allowPartial: true,
-    rows: [row('L1', 'USD'), { ...row('L2', 'USD'), dueOn: null, paymentTerms: 'N30' }],
+    rows: [
+      row('L1', 'USD'),
+      { ...row('L2', 'USD'), dueOn: null, paymentTerms: 'N30' },
+      // Due before all others, so that they are on first pages, and settled in part, so that they have applications.
+      { ...row('L3', 'USD'), kind: 'DEBIT_MEMO', amount: '30.00', dueOn: dayFrom(-300), documentOn: dayFrom(-330) },
+      { ...row('L4', 'USD'), kind: 'CREDIT_MEMO', amount: '-9.00', dueOn: dayFrom(-310), documentOn: dayFrom(-330) },
+    ],
   }
   await expectsDone(
     'importOpenItems',
