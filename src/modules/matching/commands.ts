@@ -168,10 +168,10 @@ const readSteps = (steps: readonly CorrectedStep[], currency: string): MatchStep
     if (minor.slice(1 + count).some((amount) => amount < 0n)) return new InvalidInput('a deduction is above zero', path)
     if (
       deductions.some(({ code, codeList, text }) =>
-        [code ?? '', codeList ?? '', text ?? ''].some((one, at) => one.length > (deductionMax[at] ?? 0)),
+        [code, codeList, text].some((one, at) => one !== null && (one.trim() === '' || one.length > (deductionMax[at] ?? 0))),
       )
     )
-      return new InvalidInput('a code has at most 60, its list 20 and a text 500 characters', path)
+      return new InvalidInput('a code has 1 to 60, its list 1 to 20 and a text 1 to 500 characters', path)
     read.push({
       openItemId: openItem.id,
       cashMinor: minor[0] ?? 0n,

@@ -6,7 +6,7 @@ import { reasonOf, unknownReason } from '../deduction/index.ts'
 import { policyInForce } from '../policy/index.ts'
 import { matchingPolicy } from './match-policy.ts'
 import { postMatch, type ShortPaid } from './post-match.ts'
-import { ProposalOutdated } from './refusals.ts'
+import { ProposalOutdated, WrongBefore } from './refusals.ts'
 import { createBook, lookupKeys, type Match, type MatchingPolicy, matchReceipt, takeMatch } from './rules.ts'
 import {
   allAliases,
@@ -94,6 +94,7 @@ const post = async (write: Write, found: readonly Found[], policyVersion: number
     matches.push(rowOf(matchId, { candidate, match }, { policyVersion, refused: isRefusal(posted) ? posted : null }))
   }
   function tryPost({ candidate, match }: Found, matchId: string): readonly ShortPaid[] | Refusal {
+    if (candidate.wasWrong) return new WrongBefore()
     const steps = stepsOf(match.lines, candidate.currency)
     const { customerId } = match.payer
     const done = postMatch(book, { receiptId: candidate.id, matchId, customerId, steps }, writeOffs, outdated)

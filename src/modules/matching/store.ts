@@ -13,7 +13,11 @@ const json = (rows: readonly object[]): string => JSON.stringify(rows, textOfBig
 const textOfBigints = (_name: string, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)
 
 /** A receipt as the engine is told of it, with what changes when somebody else decides about it. */
-export type Candidate = MatchReceipt & { readonly version: number }
+export type Candidate = MatchReceipt & {
+  readonly version: number
+  /** A match of it was undone as wrong. */
+  readonly wasWrong: boolean
+}
 
 type ReceiptRow = Omit<Candidate, 'texts' | 'lines' | 'instructed'> & {
   readonly bankText: string
@@ -34,7 +38,8 @@ export const candidatesFor = async (
     select r.id, r.customer_id as "customerId", r.legal_entity_id as "legalEntityId", r.currency,
       r.unapplied_minor + r.unidentified_minor as "amountMinor", r.amount_minor as "receivedMinor", r.value_on as "valueOn",
       r.payer_name as "payerName", r.payer_account as "payerAccount", r.reference, r.bank_text as "bankText",
-      r.bank_fee_minor as "chargesMinor", r.instructed_minor as "instructedMinor", r.instructed_currency as "instructedCurrency", r.version
+      r.bank_fee_minor as "chargesMinor", r.instructed_minor as "instructedMinor", r.instructed_currency as "instructedCurrency", r.version,
+      exists (select 1 from application u where u.client_id = r.client_id and u.receipt_id = r.id and u.is_false_match) as "wasWrong"
     from receipt r
     where r.client_id = ${clientId} and r.unapplied_minor + r.unidentified_minor > 0 ${which}
     order by r.value_on, r.id limit ${most}`
