@@ -1,3 +1,4 @@
+export { builtInProfiles, type Problems, parseProfileAs } from './built-in-profiles.ts'
 export { dayReader, decimalReader, isBadText, tidyName } from './cells.ts'
 export { failAbandoned, finishImport, keepRejects, noteProgress, startImport } from './commands.ts'
 export {

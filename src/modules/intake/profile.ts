@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { itemKinds } from '../../kernel/item-kind.ts'
 import { isCurrency, roundings } from '../../kernel/money.ts'
+import { builtInProfiles, type Problems, parseProfileAs } from './built-in-profiles.ts'
 
 /** How one kind of ledger file is read, as data: a new source is a new JSON file, not new code. */
 
@@ -168,32 +168,9 @@ const profileShape = z
 
 export type Profile = Readonly<z.output<typeof profileShape>>
 
-/** The profile, or every reason why it is none, each with its place. */
-export const parseProfile = (json: unknown): Profile | { readonly problems: readonly string[] } => {
-  const parsed = profileShape.safeParse(json)
-  if (parsed.success) return parsed.data
-  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'profile'}: ${message}`) }
-}
+export const parseProfile = (json: unknown): Profile | Problems => parseProfileAs(profileShape, json)
 
-const folder = new URL('./profiles/', import.meta.url)
-
-const load = (file: string): Profile => {
-  const profile = parseProfile(JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
-  if ('problems' in profile) throw new Error(`${file}: ${profile.problems.join('; ')}`)
-  if (`${profile.name}.json` !== file) throw new Error(`${file}: the profile inside is called ${profile.name}`)
-  return profile
-}
-
-/** What comes with the product. A broken one stops the start, not the first import. */
-const builtIn: ReadonlyMap<string, Profile> = new Map(
-  readdirSync(folder)
-    .filter((file) => file.endsWith('.json'))
-    .toSorted()
-    .map((file) => {
-      const profile = load(file)
-      return [profile.name, profile]
-    }),
-)
+const builtIn = builtInProfiles(new URL('./profiles/', import.meta.url), parseProfile)
 
 export const profileNames: readonly string[] = [...builtIn.keys()]
 

@@ -1,5 +1,6 @@
 import type { Day } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
+import { withoutNestedLoops } from '../../platform/database/plans.ts'
 import { stillPending } from './pending.ts'
 import type { ItemKind } from './rules.ts'
 
@@ -262,7 +263,7 @@ export type Move = { readonly fromId: string; readonly toId: string }
 export type NameMeans = { readonly name: string; readonly customerId: string; readonly row: number }
 
 /** So many names may be looked up one by one, whatever the plan. */
-const namesInTurnMax = 1_000
+const namesInTurnMax = 100
 
 /**
  * Gives items that came by name to whom the name means now, and tells which customers lost and won some. The client is
@@ -274,10 +275,7 @@ export const moveItemsByName = async (
   names: readonly NameMeans[],
 ): Promise<{ readonly moved: number; readonly moves: readonly Move[] }> => {
   const { tx, clientId, now } = write
-  // Statistics of before the load may hold that nothing has such a name: each item would then be held against each name.
-  const isMany = names.length > namesInTurnMax
-  if (isMany) await tx.sql`set local enable_nestloop = off`
-  const rows = await tx.sql<Move & { id: string; version: number; row: number }>`
+  const join = () => tx.sql<Move & { id: string; version: number; row: number }>`
     with due as (
       select o.client_id, o.id, o.customer_id as from_id, n.to_id, n.row
       from unnest(${names.map(({ name }) => name)}::text[], ${names.map(({ customerId }) => customerId)}::uuid[],
@@ -288,7 +286,7 @@ export const moveItemsByName = async (
     update open_item i set customer_id = due.to_id, version = i.version + 1, updated_at = ${now}
     from due where i.client_id = due.client_id and i.id = due.id
     returning i.id, i.version, due.row, due.from_id as "fromId", due.to_id as "toId"`
-  if (isMany) await tx.sql`set local enable_nestloop = on`
+  const rows = names.length > namesInTurnMax ? await withoutNestedLoops(tx, join) : await join()
   const moves = new Map<string, Move>()
   for (const { fromId, toId } of rows) moves.set(`${fromId} ${toId}`, { fromId, toId })
   for (let start = 0; start < rows.length; start += 1_000) {

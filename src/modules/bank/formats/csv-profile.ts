@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { isCurrency } from '../../../kernel/money.ts'
-import { datesShape, decimalsShape, fileFormatShape } from '../../intake/index.ts'
+import { builtInProfiles, datesShape, decimalsShape, fileFormatShape, type Problems, parseProfileAs } from '../../intake/index.ts'
 
 /** How one layout of a statement as CSV is read, as data: a bank that writes another is a new JSON file, not new code. */
 
@@ -122,32 +121,9 @@ const amountColumns = (rule: BankCsvProfile['amount']): readonly string[] => {
   return rule.rule === 'FLAGGED' ? [rule.from, rule.flag] : [rule.from]
 }
 
-/** The profile, or every reason why it is none, each with its place. */
-export const parseBankCsvProfile = (json: unknown): BankCsvProfile | { readonly problems: readonly string[] } => {
-  const parsed = bankCsvProfile.safeParse(json)
-  if (parsed.success) return parsed.data
-  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'profile'}: ${message}`) }
-}
+export const parseBankCsvProfile = (json: unknown): BankCsvProfile | Problems => parseProfileAs(bankCsvProfile, json)
 
-const folder = new URL('../profiles/', import.meta.url)
-
-const load = (file: string): BankCsvProfile => {
-  const profile = parseBankCsvProfile(JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
-  if ('problems' in profile) throw new Error(`${file}: ${profile.problems.join('; ')}`)
-  if (`${profile.name}.json` !== file) throw new Error(`${file}: the profile inside is called ${profile.name}`)
-  return profile
-}
-
-/** What comes with the product. A broken one stops the start, not the first statement. */
-const builtIn: ReadonlyMap<string, BankCsvProfile> = new Map(
-  readdirSync(folder)
-    .filter((file) => file.endsWith('.json'))
-    .toSorted()
-    .map((file) => {
-      const profile = load(file)
-      return [profile.name, profile]
-    }),
-)
+const builtIn = builtInProfiles(new URL('../profiles/', import.meta.url), parseBankCsvProfile)
 
 export const bankCsvProfileNames: readonly string[] = [...builtIn.keys()]
 
