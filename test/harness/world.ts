@@ -36,6 +36,8 @@ export type TestClient = {
 
 const code = () => randomBytes(6).toString('hex').toUpperCase()
 const now = () => new Date()
+/** Rights are of two days before: a test whose clock is some hours behind, or at noon of today, finds them in force. */
+const longSince = () => new Date(Date.now() - 2 * 86_400_000)
 
 export const aPerson = async (providerId: string, kind: 'PERSON' | 'PORTAL' | 'INTEGRATION', label: string): Promise<Person> => {
   const id = randomUUID()
@@ -67,7 +69,7 @@ export const aProvider = async (): Promise<TestProvider> => {
   const admin = await aPerson(id, 'PERSON', 'admin')
   await asOwner(
     `insert into provider_grant (provider_id, id, principal_id, role, valid_from) values ($1, $2, $3, 'PROVIDER_ADMIN', $4)`,
-    [id, randomUUID(), admin.id, now()],
+    [id, randomUUID(), admin.id, longSince()],
   )
   return { id, gid: encodeGlobalId({ typename: 'Provider', ownerId: id, id }), code: name, admin, teamId }
 }
@@ -76,7 +78,7 @@ export const aProvider = async (): Promise<TestProvider> => {
 export const grant = (client: { id: string; provider: { id: string } }, person: Person, role: ClientRole) =>
   asOwner(
     `insert into client_grant (client_id, id, provider_id, principal_id, role, valid_from, reason) values ($1, $2, $3, $4, $5, $6, 'test')`,
-    [client.id, randomUUID(), client.provider.id, person.id, role, new Date(Date.now() - 60_000)],
+    [client.id, randomUUID(), client.provider.id, person.id, role, longSince()],
   )
 
 export type ClientOptions = {
