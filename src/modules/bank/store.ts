@@ -1,5 +1,4 @@
 import type { Day } from '../../kernel/day.ts'
-import { ofClient, part } from '../../platform/database/sql.ts'
 import type { Write } from '../../platform/write.ts'
 import type { BankEntry, BankFormat, RemittanceAdvice } from './formats/model.ts'
 import { cutText } from './payments.ts'
@@ -126,7 +125,7 @@ export const entriesByKey = async (
     from unnest(${[...keys]}::text[]) as k (key)
     cross join lateral (
       select * from bank_entry f
-      where ${ofClient(part`f.client_id`, clientId)} and f.entry_key = decode(k.key, 'hex') and f.repeats_id is null limit 1) e
+      where f.client_id = ${clientId} and f.entry_key = decode(k.key, 'hex') and f.repeats_id is null limit 1) e
     cross join lateral (
       select coalesce(max(more.detail_count), 0) as details, coalesce(max(more.remittance_count), 0) as remittances
       from bank_entry more where more.client_id = e.client_id and more.repeats_id = e.id) r`

@@ -1,6 +1,5 @@
 import { type Day, endOfMonth } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
-import { ofClient, part } from '../../platform/database/sql.ts'
 import { settleItems } from '../receivable/index.ts'
 import type { Book, BookApplication, BookReceipt, ReversalReason } from './book.ts'
 import type { ReceiptState } from './receipt-states.ts'
@@ -231,7 +230,7 @@ export const receiptsByKey = async (
       r.reversal_reason as "reversalReason"
     from unnest(${[...new Set(keys)]}::text[]) as k (key)
     cross join lateral (
-      select * from receipt r where ${ofClient(part`r.client_id`, clientId)} and r.source = ${source} and r.source_key = k.key limit 1) r`
+      select * from receipt r where r.client_id = ${clientId} and r.source = ${source} and r.source_key = k.key limit 1) r`
   return new Map(rows.map((row) => [row.sourceKey, row]))
 }
 

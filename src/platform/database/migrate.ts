@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Client, DatabaseError } from 'pg'
 import { inSession } from './session.ts'
+import { primeStatistics } from './statistics.ts'
 
 type Migration = { name: string; path: string; sql: string; checksum: string }
 /** A pool or a client; of any role that may read the history. */
@@ -171,6 +172,7 @@ export const migrate = async (options: {
       log(`migration ${migration.name} applied in ${tookMs} ms`)
       applied.push(migration.name)
     }
+    if (applied.length > 0) await primeStatistics(session)
     return { applied }
   })
 }

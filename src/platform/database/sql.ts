@@ -20,13 +20,6 @@ export const pageSize = (rows: number): Fragment => {
   return { strings: [String(rows)], values: [], isFragment: true }
 }
 
-/**
- * Rows of one client, for a probe by a longer key. The fence compares the client as well, and where statistics know nothing
- * yet, as of a table that a load is filling, two comparisons count as twice as telling: any index that begins with the client
- * would do, and be read whole for each probe. What is compared in this way counts once, and the index of the key wins.
- */
-export const ofClient = (column: Fragment, clientId: string): Fragment => part`(${column} = ${clientId}::uuid) is true`
-
 export type Statement = { readonly text: string; readonly values: unknown[] }
 
 /** Numbers the values in order; the text depends on the shape alone, so equal shapes share a prepared statement. */
