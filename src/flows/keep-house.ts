@@ -1,5 +1,5 @@
 import { dayIn } from '../kernel/day.ts'
-import { beginWorkDay } from '../modules/worklist/index.ts'
+import { beginWorkDay, endWorkMarks } from '../modules/worklist/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import { perform } from '../platform/command.ts'
 import { allClients } from '../platform/database/clients.ts'
@@ -17,7 +17,7 @@ export type Housekeeping = { readonly stop: () => Promise<void> }
 const roundMs = 30_000
 
 /**
- * What time alone brings about: a new day in each client's zone, and loads that a dead process left running. Every node
+ * What time alone brings about: a new day in each client's zone, marks on work that end, and loads that a dead process left running. Every node
  * does it; each step finds nothing to do when another was faster.
  */
 export const keepHouse = (deps: Deps): Housekeeping => {
@@ -28,10 +28,11 @@ export const keepHouse = (deps: Deps): Housekeeping => {
   const round = async () => {
     for (const client of await allClients(database)) {
       if (isStopped) return
-      const today = dayIn(client.timeZone, clock())
-      if (begun.get(client.id) === today) continue
       const asker: SystemAsker = { kind: 'SYSTEM', client }
       const unit = { asker, readOnly: false, now: clock(), timeoutMs: limits.database.loadMs }
+      await inUnit(database, unit, (tx) => perform(tx, endWorkMarks, { clientId: client.id }))
+      const today = dayIn(client.timeZone, clock())
+      if (begun.get(client.id) === today) continue
       await inUnit(database, unit, (tx) => perform(tx, beginWorkDay, { clientId: client.id }))
       await failAbandonedImports(deps, { asker, clientId: client.id })
       begun.set(client.id, today)

@@ -110,12 +110,34 @@ const byCommands = async (client: TestClient) => {
       input: { client: client.gid },
     }),
   )
+  await byMarks(client)
   await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
       input: { code: `T${randomBytes(5).toString('hex').toUpperCase()}`, name: 'Another team' },
     }),
   )
+}
+
+/** Work that somebody is at, that was put first, and that rests. */
+const byMarks = async (client: TestClient) => {
+  type Queues = Record<'owed' | 'cash', { readonly edges: readonly { readonly node: { readonly id: string } }[] }>
+  const { data } = await ask<Queues>(
+    client.analyst,
+    `{ owed: worklist(clients: ["${client.gid}"], first: 2) { edges { node { id } } }
+       cash: worklist(clients: ["${client.gid}"], filter: { kinds: [UNAPPLIED_CASH, UNIDENTIFIED_CASH] }, first: 2) { edges { node { id } } } }`,
+  )
+  const until = new Date(Date.now() + 86_400_000).toISOString()
+  const reason = 'seed'
+  for (const [name, work, input] of [
+    ['claimWork', data?.owed, {}],
+    ['pinWork', data?.owed, { until, reason }],
+    ['snoozeWork', data?.cash, { until, reason }],
+  ] as const) {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+    const document = `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`
+    await expectsDone(name, ask(client.analyst, document, { input: { workItem: work?.edges.at(-1)?.node.id, ...input } }))
+  }
 }
 
 /** A statement of a bank: two payments, and what the bank took. */

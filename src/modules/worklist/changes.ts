@@ -15,11 +15,13 @@ const WorklistChangeKind = builder.enumType('WorklistChangeKind', {
   values: {
     START: { description: 'Nothing yet: the first message of every subscription, with the cursor it goes on behind.' },
     ADDED: { description: 'The work came into the queue.' },
-    UPDATED: { description: 'Its amounts, its customer or its next step changed; its place did not.' },
+    UPDATED: {
+      description: 'Its amounts, its customer, its next step, or what people marked it with changed; its place did not.',
+    },
     MOVED: { description: 'Its score changed, and perhaps its amounts: it may stand elsewhere now.' },
     REMOVED: {
       description:
-        'It left the queue: nothing is left to be done, or it is work of another kind now and was added to that queue.',
+        'It left the queue: nothing is left to be done, somebody snoozed it, or it is work of another kind now and was added to that queue.',
     },
     RESYNC: {
       description:
@@ -76,7 +78,7 @@ const WorklistChange = builder.objectRef<StreamStep>('WorklistChange').implement
     reason: t.string({
       nullable: true,
       description:
-        'Why: `cash`, `import`, `promise` or `day` for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
+        'Why: `cash`, `import`, `promise`, `day`, `claim`, `release`, `snooze`, `pin`, `callback`, or `time` where one of these ended, for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
       resolve: (step) => payloadOf(step)?.cause ?? (step.kind === 'RESYNC' ? step.reason : null),
     }),
     at: t.field({

@@ -12,7 +12,7 @@ const portion = 500
 /** Goes through ids in their order, some at a time; tells how many there were. */
 const inPortions = async (
   next: (after: string) => Promise<readonly string[]>,
-  refresh: (ids: readonly string[]) => Promise<void>,
+  refresh: (ids: readonly string[]) => Promise<unknown>,
 ): Promise<number> => {
   let count = 0
   for (let after = lowest; ; ) {

@@ -1,4 +1,6 @@
 export { beginWorkDay } from './commands.ts'
+export { endWorkMarks } from './mark-commands.ts'
+export { followMarks } from './mark-store.ts'
 export { refreshWork } from './refresh.ts'
 export { refreshCashWork } from './refresh-cash.ts'
 export { WorkItem } from './schema.ts'

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { type Connection, encodeCursor, toConnection } from '../../kernel/page.ts'
+import type { Tx } from '../../platform/database/unit.ts'
 import { cursorOf } from '../../platform/events/stream.ts'
 import { builder, heldFor, MoneyType } from '../../platform/graphql/builder.ts'
 import { pageArgs } from '../../platform/graphql/connection.ts'
@@ -14,6 +15,7 @@ import { Client } from '../client/index.ts'
 import { freshnessOf } from '../intake/index.ts'
 import { itemJsonFor } from '../receivable/index.ts'
 import {
+  type ClaimAsked,
   countWork,
   type ItemsAsked,
   noFilter,
@@ -103,6 +105,14 @@ const WorkItemConnection = builder.objectRef<Queue>('WorkItemConnection').implem
   }),
 })
 
+const ClaimFilterType = builder.enumType('ClaimFilter', {
+  description: 'Whom work is held by.',
+  values: {
+    FREE: { description: 'Nobody else holds it: what you can take.' },
+    MINE: { description: 'You hold it.' },
+  } satisfies Record<ClaimAsked['by'], object>,
+})
+
 const WorklistFilterInput = builder.inputType('WorklistFilter', {
   description: 'Narrows a queue; what is not given does not narrow.',
   fields: (t) => ({
@@ -119,6 +129,7 @@ const WorklistFilterInput = builder.inputType('WorklistFilter', {
       description: 'Only work with something to be collected, or decided about, in this currency.',
     }),
     customer: t.id({ description: 'Only work of this customer.' }),
+    claim: t.field({ type: ClaimFilterType, description: 'Only work that is held like this, as of now.' }),
   }),
 })
 
@@ -128,9 +139,10 @@ type FilterArgs = {
   minOverdueDays?: number | null | undefined
   currency?: string | null | undefined
   customer?: string | null | undefined
+  claim?: ClaimAsked['by'] | null | undefined
 }
 
-const filterFrom = (filter: FilterArgs | null | undefined): WorkFilter =>
+const filterFrom = (filter: FilterArgs | null | undefined, { viewer, now }: Tx): WorkFilter =>
   filter === null || filter === undefined
     ? noFilter
     : {
@@ -139,6 +151,7 @@ const filterFrom = (filter: FilterArgs | null | undefined): WorkFilter =>
         minOverdueDays: filter.minOverdueDays ?? null,
         currency: filter.currency ?? null,
         customerId: typeof filter.customer === 'string' ? keyOf('Customer', filter.customer).id : null,
+        claim: filter.claim === null || filter.claim === undefined ? null : { by: filter.claim, principalId: viewer.id, now },
       }
 
 /** The clients named, each of which the viewer must serve; or all that they serve. */
@@ -165,7 +178,7 @@ const queueOf = async (
   items: ItemsAsked | null,
 ): Promise<Queue> => {
   const page = pageOf('worklist', 2, args)
-  const filter = filterFrom(args.filter)
+  const filter = filterFrom(args.filter, context.tx)
   const after = page.after === null ? null : { score: readInt(page.after[0]), id: readUuid(page.after[1]) }
   const rows = await workPage(context.tx, { clients, filter, take: page.first + 1, after, items })
   return { ...toConnection(rows, page, ({ score, id }) => encodeCursor('worklist', [score, id])), clients, filter }

@@ -55,7 +55,11 @@ export type WorkFilter = {
   readonly minOverdueDays: number | null
   readonly currency: string | null
   readonly customerId: string | null
+  readonly claim: ClaimAsked | null
 }
+
+/** Work by who holds it: nobody but perhaps the viewer, or the viewer. */
+export type ClaimAsked = { readonly by: 'FREE' | 'MINE'; readonly principalId: string; readonly now: Date }
 
 export const noFilter: WorkFilter = {
   kinds: ['COLLECTION'],
@@ -63,6 +67,7 @@ export const noFilter: WorkFilter = {
   minOverdueDays: null,
   currency: null,
   customerId: null,
+  claim: null,
 }
 
 /** A kind as text of the statement: as a value it would be unknown to a plan that is kept, as with `pageSize`. */
@@ -82,7 +87,7 @@ const isOfKinds = (column: Fragment, filter: WorkFilter): Fragment => {
 }
 
 /** One part for each filter that is set, so that the plan of the plain queue stays plain. */
-const narrowedBy = ({ minScore, minOverdueDays, currency, customerId }: WorkFilter) =>
+const narrowedBy = ({ minScore, minOverdueDays, currency, customerId, claim }: WorkFilter) =>
   part`${
     minScore === null ? nothing : part`and w.score >= ${minScore}`
   } ${minOverdueDays === null ? nothing : part`and w.overdue_days >= ${minOverdueDays}`} ${
@@ -92,7 +97,12 @@ const narrowedBy = ({ minScore, minOverdueDays, currency, customerId }: WorkFilt
       ? nothing
       : part`and exists (select 1 from work_amount a where a.client_id = w.client_id and a.work_item_id = w.id and a.currency = ${currency}
         and (a.to_be_collected_minor > 0 or a.kind <> 'COLLECTION'))`
-  }`
+  } ${claim === null ? nothing : claimedAs(claim)}`
+
+const claimedAs = ({ by, principalId, now }: ClaimAsked) => part`and ${by === 'FREE' ? part`not` : nothing} exists (
+  select 1 from work_mark m where m.client_id = w.client_id and m.kind = 'CLAIM' and m.ends_at > ${now}
+    and m.principal_id ${by === 'FREE' ? part`<>` : part`=`} ${principalId}
+    and (m.receipt_id = w.receipt_id or w.kind = 'COLLECTION' and m.customer_id = w.customer_id))`
 
 const workColumns = part`
   w.client_id as "clientId", w.id, w.kind, w.is_queued as "isQueued", w.score, w.strategy_version as "strategyVersion", w.factors, w.amounts,

@@ -22,12 +22,14 @@ export const cashKindOf = (state: UndecidedState): CashKind => kindOfState[state
 /** What the first strategy is called in answers: a later one gets another number, never another meaning. */
 export const strategyVersion = 1
 
+/** What facts give points for; what people add by hand is beside it. */
 export const factorCodes = ['OVERDUE_DAYS', 'AMOUNT', 'PAYMENT_RISK', 'AGE', 'CHASES'] as const
 export type FactorCode = (typeof factorCodes)[number]
+export type HandCode = 'PINNED' | 'CALLBACK_DUE'
 
 /** One reason for a score: the points of all factors add up to it. */
 export type Factor = {
-  readonly code: FactorCode
+  readonly code: FactorCode | HandCode
   readonly label: string
   /** What the points were counted from, for people. */
   readonly input: string

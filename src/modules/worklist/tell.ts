@@ -29,6 +29,15 @@ export const tellWork = (write: Write, before: KeptWork | undefined, after: Kept
   if (kind !== null) tell(kind, after)
 }
 
+type Touched = Pick<KeptWork, 'id' | 'customerId' | 'receiptId' | 'score'> & { readonly kind: WorkKind }
+
+/** Tells the followers of a queue that somebody marked a row, or that a mark of it ended, and its place is the same. */
+export const tellTouched = (write: Write, { id, kind: workKind, customerId, receiptId, score }: Touched, cause: string) => {
+  const subject = receiptId === null ? { customerId } : { customerId, receiptId }
+  const payload = { kind: 'UPDATED', workKind, workItemId: id, ...subject, cause, scoreBefore: score, score }
+  write.emit({ area: 'work', name: eventNames[workKind], payload })
+}
+
 /** Tells the followers of queues that a load brought work into them: to read them again is less than to hear of each row. */
 export const tellLoad = (write: Write, workKinds: ReadonlySet<WorkKind>, cause: string) => {
   for (const workKind of workKinds)

@@ -9,7 +9,7 @@ import { freshnessOf } from '../intake/index.ts'
 import { OpenItem } from '../receivable/index.ts'
 import type { ActionKind, NextAction } from './chase.ts'
 import { receiptsById, type WorkRow, workItems, worstItemsOf } from './reads.ts'
-import type { Factor, FactorCode, WorkKind } from './rules.ts'
+import type { Factor, FactorCode, HandCode, WorkKind } from './rules.ts'
 import type { KeptAmount } from './store.ts'
 
 export const WorkKindType = builder.enumType('WorkKind', {
@@ -38,7 +38,9 @@ const FactorCodeType = builder.enumType('PriorityFactorCode', {
     },
     AGE: { description: 'How long money has been there undecided: days since its value date; full points from 30.' },
     CHASES: { description: 'How many steps of its chase are due and were not taken, of all that there are.' },
-  } satisfies Record<FactorCode, object>,
+    PINNED: { description: 'Somebody put it first by hand, until an instant: 1,000 points.' },
+    CALLBACK_DUE: { description: 'The time of an agreed callback has come, and nobody lifted it: 1,000 points.' },
+  } satisfies Record<FactorCode | HandCode, object>,
 })
 
 const PriorityFactor = builder.objectRef<Factor>('PriorityFactor').implement({
@@ -55,7 +57,10 @@ const PriorityFactor = builder.objectRef<Factor>('PriorityFactor').implement({
 const Priority = builder.objectRef<WorkRow>('Priority').implement({
   description: 'Why a work item stands where it stands. The points of the factors add up to the score.',
   fields: (t) => ({
-    score: t.exposeInt('score', { description: 'From 0 to 1000; the queue goes by it, best first.' }),
+    score: t.exposeInt('score', {
+      description:
+        'From 0 to 1000 by what is known, and 1,000 more for a pin and for a callback that is due; the queue goes by it, best first.',
+    }),
     strategyVersion: t.exposeInt('strategyVersion', {
       description: 'The strategy it was counted by: same inputs and version, same score.',
     }),
@@ -155,7 +160,8 @@ builder.node(WorkItem, {
       resolve: ({ customer }) => customer as never,
     }),
     isQueued: t.exposeBoolean('isQueued', {
-      description: 'It is in the queue: something is to be collected, or to be decided about.',
+      description:
+        'It is in the queue: something is to be collected, or to be decided about, and it is neither snoozed nor waiting for a callback.',
     }),
     priority: t.field({ type: Priority, description: 'Why it stands where it stands.', resolve: (row) => row }),
     amounts: t.field({

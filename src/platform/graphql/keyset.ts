@@ -1,8 +1,12 @@
 import { type Connection, type CursorKey, encodeCursor, toConnection } from '../../kernel/page.ts'
-import { pageOf, readDay, readInt, readText, readUuid } from './page.ts'
+import { pageOf, readDay, readInstant, readInt, readText, readUuid } from './page.ts'
 
 /** A column of the sort, and what its values are: a cursor comes from outside, so each part is checked before it is used. */
-type SortField = { readonly field: string; readonly as: 'text' | 'int' | 'uuid' | 'day'; readonly descending?: boolean }
+type SortField = {
+  readonly field: string
+  readonly as: 'text' | 'int' | 'uuid' | 'day' | 'instant'
+  readonly descending?: boolean
+}
 type Sort = readonly [SortField, ...SortField[]]
 type Bounds = { readonly where: object; readonly orderBy: object[]; readonly take: number }
 type Args = { readonly first?: number | null | undefined; readonly after?: string | null | undefined }
@@ -11,6 +15,7 @@ const read = {
   text: readText,
   int: readInt,
   uuid: readUuid,
+  instant: readInstant,
   day: (value: CursorKey[number] | undefined) => new Date(readDay(value)),
 } as const
 

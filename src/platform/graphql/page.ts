@@ -35,6 +35,12 @@ export const readDay = (field: Field): Day => {
   return text
 }
 
+export const readInstant = (field: Field): Date => {
+  const instant = new Date(typeof field === 'string' && isDay(field.slice(0, 10)) ? field : Number.NaN)
+  if (Number.isNaN(instant.getTime())) throw forged()
+  return instant
+}
+
 export const readInt = (field: Field): number => {
   if (typeof field !== 'number' || !Number.isInteger(field) || Math.abs(field) > 2_147_483_647) throw forged()
   return field
