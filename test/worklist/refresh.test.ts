@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { encodeGlobalId } from '../../src/kernel/ids.ts'
-import { beginWorkDay } from '../../src/modules/worklist/index.ts'
+import { beginWorkDay, endWorkMarks } from '../../src/modules/worklist/index.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
 import type { Engine } from '../../src/platform/graphql/execute.ts'
@@ -34,6 +34,12 @@ const begin = async (client: TestClient, { engine }: { engine: Engine } = api) =
   const unit = { asker: { kind: 'SYSTEM', client: zone } as const, readOnly: false, now: engine.clock() }
   const out = await inUnit(engine.database, unit, (tx) => perform(tx, beginWorkDay, { clientId: client.id }))
   return out as { day: string; customers: number; receipts: number }
+}
+
+const endMarks = (client: TestClient) => {
+  const zone = { id: client.id, providerId: client.provider.id, timeZone: 'UTC' }
+  const unit = { asker: { kind: 'SYSTEM', client: zone } as const, readOnly: false, now }
+  return inUnit(api.engine.database, unit, (tx) => perform(tx, endWorkMarks, { clientId: client.id }))
 }
 
 const run = async (
@@ -121,6 +127,12 @@ describe('the queue that followed each change', () => {
         { minLength: 1, maxLength: 4, selector: (row) => row.key },
       ),
     }),
+    fc.record({
+      what: fc.constant('mark' as const),
+      key,
+      as: fc.constantFrom('pinWork', 'snoozeWork'),
+      days: fc.nat({ max: 3 }),
+    }),
     fc.record({ what: fc.constant('day' as const) }),
   )
 
@@ -163,6 +175,21 @@ describe('the queue that followed each change', () => {
         for (const { what, ...facts } of steps) {
           if (what === 'day') now = new Date(now.getTime() + dayMs)
           if (what === 'day') await begin(client)
+          if ('as' in facts) {
+            const [work] = await asOwner<{ id: string }>(
+              `select w.id from work_item w join open_item o on o.client_id = w.client_id and o.customer_id = w.customer_id
+               where w.client_id = $1 and w.kind = 'COLLECTION' and o.source_key = $2`,
+              [client.id, `D${facts.key}`],
+            )
+            const id = work?.id ?? client.id
+            const input = {
+              workItem: encodeGlobalId({ typename: 'WorkItem', ownerId: client.id, id }),
+              until: new Date(now.getTime() + facts.days * dayMs + hourMs).toISOString(),
+              reason: 'so',
+            }
+            done.add((await run(client, facts.as, input)).__typename)
+            continue
+          }
           if ('rows' in facts) {
             await load(
               facts.rows.map(({ key: n, open, due, isDisputed, currency }) =>
@@ -224,6 +251,7 @@ describe('the queue that followed each change', () => {
           }
         }
         await begin(client)
+        await endMarks(client)
         const followed = await queueOf(client)
         await rebuild(client)
         expect(followed).toEqual(await queueOf(client))
@@ -231,7 +259,7 @@ describe('the queue that followed each change', () => {
       { numRuns: 15 },
     )
     // A series of refusals would prove nothing.
-    for (const name of ['import', 'ApplyReceiptPayload', 'RecordPromisePayload', 'WithdrawPromisePayload'])
+    for (const name of ['import', 'ApplyReceiptPayload', 'RecordPromisePayload', 'WithdrawPromisePayload', 'PinWorkPayload'])
       expect(done).toContain(name)
   })
 })
