@@ -1,13 +1,14 @@
-import { placesFrom, planned, type StreamStep } from '../../platform/events/stream.ts'
+import { type Payload, placesFrom, planned, type StreamStep, type Sum } from '../../platform/events/stream.ts'
 import { builder } from '../../platform/graphql/builder.ts'
+import { pageArgs } from '../../platform/graphql/connection.ts'
 import { coded } from '../../platform/graphql/errors.ts'
 import { globalIdOf } from '../../platform/graphql/ids.ts'
 import { limits } from '../../platform/limits.ts'
 import { Client, clientsById } from '../client/index.ts'
-import { servedClients } from './queue.ts'
+import { itemsAsked, queueOf, servedClients, WorkItemConnection } from './queue.ts'
 import { noFilter, workItems } from './reads.ts'
 import type { WorkKind } from './rules.ts'
-import { type ChangeKind, eventNames } from './tell.ts'
+import { type ChangeKind, eventNames, sumOfChanges } from './tell.ts'
 import { WorkItem, WorkKindType } from './types.ts'
 
 const WorklistChangeKind = builder.enumType('WorklistChangeKind', {
@@ -40,6 +41,22 @@ type WorkPayload = {
   score?: number
 }
 
+/** Several changes of one row in one queue are told as one. */
+const sum: Sum = {
+  about: (payload) => {
+    const { workItemId: id, workKind } = payload as WorkPayload
+    return id === undefined ? null : `${workKind} ${id}`
+  },
+  of: (earlier: Payload, later: Payload): Payload => {
+    const [first, last] = [earlier as WorkPayload, later as WorkPayload]
+    return { ...last, kind: sumOfChanges(first.kind, last.kind), scoreBefore: first.scoreBefore ?? null }
+  },
+}
+
+/** A step of the stream, and what was subscribed to. */
+type Change = StreamStep & { readonly asked: { readonly clients: Asked; readonly kinds: readonly WorkKind[] } }
+type Asked = readonly string[] | null | undefined
+
 const payloadOf = (step: StreamStep): WorkPayload | null => (step.kind === 'EVENT' ? (step.event.payload as WorkPayload) : null)
 
 const workItemId = (step: StreamStep): string | null => {
@@ -47,7 +64,7 @@ const workItemId = (step: StreamStep): string | null => {
   return step.kind === 'EVENT' && id !== undefined ? globalIdOf('WorkItem', { clientId: step.event.clientId, id }) : null
 }
 
-const WorklistChange = builder.objectRef<StreamStep>('WorklistChange').implement({
+const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
   description: 'A change of a queue. Delivered at least once; a change at or before a cursor you have seen is a repetition.',
   fields: (t) => ({
     kind: t.field({
@@ -111,6 +128,18 @@ const WorklistChange = builder.objectRef<StreamStep>('WorklistChange').implement
         return row?.isQueued === true && row.kind === payload.workKind ? row : null
       },
     }),
+    queue: t.field({
+      type: WorkItemConnection,
+      nullable: true,
+      description:
+        'With START and RESYNC, the first page of the queue that is followed, as it is at this cursor or later: changes behind it are told after it. Null with every other change.',
+      args: pageArgs,
+      resolve: ({ kind, asked, ...step }, page, context, info) => {
+        const isSnapshot = kind !== 'EVENT' || payloadOf({ kind, ...step } as StreamStep)?.kind === 'RESYNC'
+        if (!isSnapshot) return null
+        return queueOf(context, servedClients(context.viewer, asked.clients), { ...page, filter: asked }, itemsAsked(info))
+      },
+    }),
   }),
 })
 
@@ -119,7 +148,7 @@ builder.subscriptionField('worklistChanged', (t) =>
     type: WorklistChange,
     nullable: true,
     description:
-      'Changes of the queue of the named clients, or of every client that you serve. Rights are checked at each delivery.',
+      'The queue of the named clients, or of every client that you serve, and then each change of it. Rights are checked at each delivery. Who reads slowly is told the sum of what happened to a row, once.',
     authScopes: { holds: 'work:read' },
     args: {
       clients: t.arg.idList({ description: `At most ${limits.command.clients} clients; all that you serve without it.` }),
@@ -139,6 +168,7 @@ builder.subscriptionField('worklistChanged', (t) =>
       servedClients(viewer, clients)
       return planned({
         names: [...new Set(kinds ?? noFilter.kinds)].map((kind) => eventNames[kind]),
+        sum,
         after: places ?? null,
         clientsFor: (now) => {
           try {
@@ -149,6 +179,6 @@ builder.subscriptionField('worklistChanged', (t) =>
         },
       }) as AsyncIterable<StreamStep>
     },
-    resolve: (step) => step,
+    resolve: (step, { clients, kinds }) => ({ ...step, asked: { clients, kinds: kinds ?? noFilter.kinds } }),
   }),
 )

@@ -66,7 +66,7 @@ const WorkItemEdge = builder.objectRef<Queue['edges'][number]>('WorkItemEdge').i
   }),
 })
 
-const WorkItemConnection = builder.objectRef<Queue>('WorkItemConnection').implement({
+export const WorkItemConnection = builder.objectRef<Queue>('WorkItemConnection').implement({
   description: 'A page of a queue, best first.',
   fields: (t) => ({
     edges: t.field({ type: [WorkItemEdge], description: 'The rows of this page.', resolve: ({ edges }) => [...edges] }),
@@ -166,12 +166,12 @@ export const servedClients = (viewer: Viewer, named: readonly string[] | null | 
 const itemsPath = ['edges', 'node', 'items']
 
 /** The page's own statement brings the items along that the answer will need, with what it will need of them. */
-const itemsAsked = (info: GraphQLResolveInfo): ItemsAsked | null => {
+export const itemsAsked = (info: GraphQLResolveInfo): ItemsAsked | null => {
   const first = largestFirst(info, itemsPath, 3)
   return first === null ? null : { first: pageOf('items', 0, { first }).first, json: itemJsonFor(namesBelow(info, itemsPath)) }
 }
 
-const queueOf = async (
+export const queueOf = async (
   context: Context,
   clients: readonly string[],
   args: { first: number; after?: string | null | undefined; filter?: FilterArgs | null | undefined },

@@ -29,6 +29,14 @@ export const tellWork = (write: Write, before: KeptWork | undefined, after: Kept
   if (kind !== null) tell(kind, after)
 }
 
+/** What became of a row since a reader last heard of it: what they had before, and what they have now. */
+export const sumOfChanges = (earlier: ChangeKind, later: ChangeKind): ChangeKind => {
+  if (later === 'REMOVED') return later
+  const cameOrWent = [earlier, later].some((kind) => kind === 'ADDED' || kind === 'REMOVED')
+  if (cameOrWent) return 'ADDED'
+  return earlier === 'MOVED' ? earlier : later
+}
+
 type Touched = Pick<KeptWork, 'id' | 'customerId' | 'receiptId' | 'score'> & { readonly kind: WorkKind }
 
 /** Tells the followers of a queue that somebody marked a row, or that a mark of it ended, and its place is the same. */

@@ -9,7 +9,7 @@ export type NumberedEvent = {
   readonly clientId: ClientId
   readonly seq: bigint
   readonly name: string
-  readonly payload: Readonly<Record<string, unknown>>
+  readonly payload: Payload
   readonly at: Date
 }
 
@@ -22,9 +22,19 @@ export type StreamStep =
   | { readonly kind: 'RESYNC'; readonly cursor: string; readonly reason: ResyncReason }
   | { readonly kind: 'EVENT'; readonly cursor: string; readonly event: NumberedEvent }
 
+export type Payload = Readonly<Record<string, unknown>>
+
+export type Sum = {
+  /** What a change is about; null for one that is told by itself. */
+  readonly about: (payload: Payload) => string | null
+  readonly of: (earlier: Payload, later: Payload) => Payload
+}
+
 /** What a subscription asks for: which events, of which clients, behind which cursor. */
 export type StreamPlan = {
   readonly names: readonly string[]
+  /** How several changes of one thing become one, for a reader who has not heard of the first when the next is there. */
+  readonly sum?: Sum
   /** The clients it may follow right now: those named, or null once one of them may no longer be read. */
   readonly clientsFor: (viewer: Viewer) => readonly ClientId[] | null
   readonly after: Places | null
@@ -61,7 +71,12 @@ export type Batch = { readonly steps: readonly StreamStep[]; readonly places: Pl
  * Clients take turns; within one the order is its line's, which is the order of commits for changes of one row.
  * A reader that is too far behind is told to read its list again.
  */
-export const readBatch = async (tx: Tx, names: readonly string[], clients: readonly ClientId[], from: Places): Promise<Batch> => {
+export const readBatch = async (
+  tx: Tx,
+  { names, sum }: Pick<StreamPlan, 'names' | 'sum'>,
+  clients: readonly ClientId[],
+  from: Places,
+): Promise<Batch> => {
   const heads = await headsOf(tx, clients)
   const behind = [...heads].filter(([clientId, head]) => head > (from.get(clientId) ?? head))
   if (behind.some(([clientId, head]) => head - (from.get(clientId) ?? head) > BigInt(limits.socket.replay))) {
@@ -82,5 +97,25 @@ export const readBatch = async (tx: Tx, names: readonly string[], clients: reado
     places.set(event.clientId, event.seq)
     return { kind: 'EVENT', cursor: encodePlaces(places), event }
   })
-  return { steps, places: isMore ? places : heads, isMore }
+  return { steps: sum === undefined ? steps : summed(steps, sum), places: isMore ? places : heads, isMore }
 }
+
+/** One step for each thing, where its last change stands. */
+const summed = (steps: readonly StreamStep[], sum: Sum): StreamStep[] => {
+  const byThing = new Map<string | StreamStep, StreamStep>()
+  for (const step of steps) {
+    const about = step.kind === 'EVENT' ? sum.about(step.event.payload) : null
+    const thing = step.kind === 'EVENT' && about !== null ? `${step.event.clientId} ${about}` : step
+    const earlier = byThing.get(thing)
+    byThing.delete(thing)
+    byThing.set(thing, earlier?.kind === 'EVENT' && step.kind === 'EVENT' ? after(earlier, step, sum) : step)
+  }
+  return [...byThing.values()]
+}
+
+type EventStep = Extract<StreamStep, { kind: 'EVENT' }>
+
+const after = (earlier: EventStep, later: EventStep, sum: Sum): EventStep => ({
+  ...later,
+  event: { ...later.event, payload: sum.of(earlier.event.payload, later.event.payload) },
+})

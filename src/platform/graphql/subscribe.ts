@@ -108,7 +108,7 @@ const follow = (engine: Engine, feed: Feed, asker: Asker, operation: Operation, 
       ready.push(await answer(tx, { kind: 'RESYNC', cursor: encodePlaces(places), reason: 'RIGHTS_CHANGED' }))
       return
     }
-    const batch = await readBatch(tx, plan.names, allowed, places)
+    const batch = await readBatch(tx, plan, allowed, places)
     // One after another: they share the unit's connection, and their order is the stream's.
     for (const step of batch.steps) ready.push(await answer(tx, step))
     places = batch.places
