@@ -54,6 +54,8 @@ export const limits = {
     subscriptions: 20,
     /** Changes read for one subscriber at a time. */
     batch: 100,
+    /** How long a subscriber who was told something waits before the next reading: changes of that time are told together. */
+    restMs: 200,
     /** More changes than this behind a cursor are answered with RESYNC instead. */
     replay: 5_000,
     /** How often open subscriptions look whether their rights still hold. */

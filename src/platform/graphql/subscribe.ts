@@ -109,21 +109,32 @@ const follow = (engine: Engine, feed: Feed, asker: Asker, operation: Operation, 
       return
     }
     const batch = await readBatch(tx, plan, allowed, places)
-    // One after another: they share the unit's connection, and their order is the stream's.
-    for (const step of batch.steps) ready.push(await answer(tx, step))
+    // Beside one another, so that what they load is loaded in one statement for all of them; their order is the stream's.
+    ready.push(...(await Promise.all(batch.steps.map((step) => answer(tx, step)))))
     places = batch.places
     if (batch.isMore) isWoken = true
   }
 
+  const rest = () => {
+    if (ready.length > 0) restsUntil = performance.now() + limits.socket.restMs
+  }
+
   let isStarted = false
+  let restsUntil = 0
   const fill = async () => {
     while (ready.length === 0 && !isOver) {
       if (isStarted && !isWoken) await sleep(null)
+      // A first change is told at once; what comes right behind it is read together.
+      for (let left = 0; !isOver; ) {
+        left = restsUntil - performance.now()
+        if (left <= 0) break
+        await sleep(left)
+      }
       if (isOver) return
       isWoken = false
       try {
         await inUnit(engine.database, { asker, readOnly: true, now: engine.clock() }, async (tx) => {
-          if (isStarted) return read(tx)
+          if (isStarted) return read(tx).then(rest)
           isStarted = true
           isWoken = true
           ready.push(await answer(tx, { kind: 'START', cursor: encodePlaces(places) }))
