@@ -218,6 +218,11 @@ const seatOn = (connection: pg.PoolClient, database: Database, timeoutMs: number
     process.nextTick(() => stream.uncork())
     return connection.query(config)
   }
+  // A connection may be cut while nothing is under way on it. Without a listener that would end the process, not the unit.
+  const lose = (error: Error) => {
+    cause ??= error
+  }
+  connection.on('error', lose)
   let isEnded = false
   const end = async (word: 'commit' | 'rollback') => {
     if (isEnded) return
@@ -227,6 +232,8 @@ const seatOn = (connection: pg.PoolClient, database: Database, timeoutMs: number
     } finally {
       const status = (connection as unknown as { getTransactionStatus: () => string | null }).getTransactionStatus()
       connection.release(status !== 'I')
+      // One that was destroyed may still say why.
+      if (status === 'I') connection.removeListener('error', lose)
     }
   }
   const send = (config: pg.QueryConfig): Promise<pg.QueryResult> => {
