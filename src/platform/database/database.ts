@@ -11,6 +11,8 @@ export type Database = {
   observe: StatementObserver | undefined
   /** Called after a commit that left events behind: the relay's wake-up on this node. A hint, so losing one costs latency only. */
   eventsWritten: () => void
+  /** The same for jobs, and the worker. */
+  jobsWritten: () => void
   readonly close: () => Promise<void>
 }
 
@@ -34,5 +36,5 @@ export const openDatabase = (
     pipeline: true,
   } as pg.PoolConfig)
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'))
-  return { pool, observe: undefined, eventsWritten: () => {}, close: () => pool.end() }
+  return { pool, observe: undefined, eventsWritten: () => {}, jobsWritten: () => {}, close: () => pool.end() }
 }

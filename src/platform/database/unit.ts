@@ -24,6 +24,8 @@ export type Tx = {
   rollBackAtEnd: boolean
   /** The unit wrote events: the relay is woken after the commit. */
   wroteEvents: boolean
+  /** The unit enqueued jobs: the worker of this node looks after the commit. */
+  wroteJobs: boolean
 }
 
 /** Nobody is known by that token or key any more. */
@@ -186,6 +188,7 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
       },
       rollBackAtEnd: false,
       wroteEvents: false,
+      wroteJobs: false,
     }
     boundOf.set(tx, { seat, asker, timeoutMs })
     const result = hoped === null ? await work(tx) : await workHoping(tx, work, { hoped, viewer: entered.viewer, begun })
@@ -193,6 +196,7 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
     // What was only read is as true before the commit's answer as behind it; what was written is not.
     if (!readOnly) await ended
     if (tx.wroteEvents && !tx.rollBackAtEnd) database.eventsWritten()
+    if (tx.wroteJobs && !tx.rollBackAtEnd) database.jobsWritten()
     return result
   } catch (thrown) {
     await seat.end('rollback').catch(() => {})
