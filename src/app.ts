@@ -5,6 +5,7 @@ import { createHttp, plain, type Route } from './edges/http.ts'
 import { createMetrics, type Metrics } from './edges/metrics.ts'
 import { createUploadRoutes } from './edges/uploads.ts'
 import { serveSockets } from './edges/ws.ts'
+import { jobs } from './flows/jobs.ts'
 import { keepHouse } from './flows/keep-house.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { openDatabase } from './platform/database/database.ts'
@@ -12,6 +13,7 @@ import { pendingMigrations } from './platform/database/migrate.ts'
 import { openFeed } from './platform/events/feed.ts'
 import type { Engine } from './platform/graphql/execute.ts'
 import type { KeyRing, TokenRules } from './platform/identity/token.ts'
+import { startWorker } from './platform/jobs/worker.ts'
 import { limits } from './platform/limits.ts'
 import type { Log } from './platform/log.ts'
 import { schema } from './schema.ts'
@@ -50,6 +52,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   const engine: Engine = { schema, database, clock, log }
   const rules: TokenRules = { issuer, audience, keys, clock }
   const feed = openFeed({ database, relayUrl: options.relayUrl, clock, log })
+  const worker = startWorker({ database, watchUrl: options.relayUrl, jobs, clock, log })
   let isDraining = false
 
   const isReady = async (): Promise<string | null> => {
@@ -87,7 +90,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     allowedOrigins: options.allowedOrigins,
     hideSchema: options.hideSchema,
   })
-  metrics = createMetrics({ database, feed, sockets: sockets.size })
+  metrics = createMetrics({ database, feed, worker, sockets: sockets.size })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
@@ -97,9 +100,11 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   const isLocal = ['0.0.0.0', '::', '127.0.0.1'].includes(options.host)
   const authority = `${isLocal ? 'localhost' : options.host}:${port}`
 
-  /** Readiness first, then new work, then sockets, then what is under way, then the database. */
+  /** Readiness first, then new work and new jobs, then sockets, then what is under way, then the database. */
   const stop = async () => {
     isDraining = true
+    // Begins nothing new; what runs goes on while requests do.
+    const idle = worker.stop()
     await new Promise((resolve) => setTimeout(resolve, options.drainMs ?? 0))
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     await sockets.close()
@@ -108,6 +113,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     await closed
     clearTimeout(late)
     await housekeeping.stop()
+    await idle
     await feed.stop()
     await database.close()
   }

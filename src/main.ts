@@ -9,6 +9,7 @@ const usage = `Quittance
   npm run import -- --client CODE --profile NAME FILE  load a ledger; --dry-run, --allow-partial, --control FILE, --as-of DAY
   npm run import:bank -- --client CODE FILE            load a bank or remittance file; --format, --profile of a CSV, --dry-run
   npm run provider -- --code CODE --name NAME ...      create a provider and its first administrator
+  npm run jobs -- list                                 show jobs that wait or were given up; retry ID, discard ID
   npm run db:migrate                                   bring the database to the newest migration
   npm run db:reset                                     delete the embedded database and its demo
 
@@ -41,6 +42,11 @@ const run = async ([name, ...rest]: readonly string[]): Promise<number> => {
     case 'provider': {
       const { createProvider } = await import('./edges/cli/provider.ts')
       await createProvider(readConfig(process.env), rest, say)
+      return 0
+    }
+    case 'jobs': {
+      const { operateJobs } = await import('./edges/cli/jobs.ts')
+      await operateJobs(readConfig(process.env), rest, say)
       return 0
     }
     case 'migrate': {

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Database } from '../platform/database/database.ts'
 import type { Feed } from '../platform/events/feed.ts'
+import type { Worker } from '../platform/jobs/worker.ts'
 
 export type Metrics = {
   readonly text: () => Promise<string>
@@ -12,10 +13,12 @@ export type Metrics = {
 export const createMetrics = ({
   database,
   feed,
+  worker,
   sockets,
 }: {
   database: Database
   feed: Feed
+  worker: Worker
   sockets: () => number
 }): Metrics => {
   const registry = new Registry()
@@ -46,6 +49,9 @@ export const createMetrics = ({
   gauge('quittance_relay_elected', '1 on the node that numbers events.', () => (feed.relay.isElected() ? 1 : 0))
   gauge('quittance_subscriptions', 'Subscriptions that are open on this node.', feed.size)
   gauge('quittance_sockets', 'Sockets that are open on this node.', sockets)
+  gauge('quittance_jobs_running', 'Jobs that this node runs.', worker.running)
+  gauge('quittance_jobs_idle_seconds', 'Since this node last looked for due jobs.', () => worker.idleMs() / 1000)
+  const countJobs = watchJobs(registry, worker)
   const total = new Counter({
     name: 'quittance_http_requests_total',
     help: 'Requests answered.',
@@ -53,11 +59,46 @@ export const createMetrics = ({
     registers: [registry],
   })
   return {
-    text: () => registry.metrics(),
+    text: async () => {
+      await countJobs()
+      return registry.metrics()
+    },
     contentType: registry.contentType,
     requested: (route, status, seconds) => {
       requests.observe({ route, status: String(status) }, seconds)
       total.inc({ route, status: String(status) })
     },
+  }
+}
+
+/** Of the whole database, so any node tells the same; and what became of the attempts of this one. */
+const watchJobs = (registry: Registry, worker: Worker): (() => Promise<void>) => {
+  const registers = [registry]
+  const queued = new Gauge({
+    name: 'quittance_jobs_queued',
+    help: 'Jobs that wait for their instant or for a worker.',
+    registers,
+  })
+  const failed = new Gauge({
+    name: 'quittance_jobs_failed',
+    help: 'Jobs that were given up and are kept for an operator.',
+    registers,
+  })
+  const lag = new Gauge({ name: 'quittance_jobs_lag_seconds', help: 'Since the oldest due job was due.', registers })
+  const ended = new Counter({
+    name: 'quittance_jobs_total',
+    help: 'Attempts at jobs that ended on this node, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  return async () => {
+    const counts = await worker.counts()
+    // Old figures would look like a queue that stands still.
+    queued.set(counts?.queued ?? Number.NaN)
+    failed.set(counts?.failed ?? Number.NaN)
+    lag.set((counts?.lagMs ?? Number.NaN) / 1000)
+    ended.reset()
+    const { DONE, RETRIED, FAILED } = worker.ended()
+    for (const [outcome, count] of Object.entries({ done: DONE, retried: RETRIED, failed: FAILED })) ended.inc({ outcome }, count)
   }
 }

@@ -3,7 +3,6 @@ import { isRefusal, type Refusal } from '../kernel/refusal.ts'
 import {
   type Effects,
   type Findings,
-  failAbandoned,
   finishBatch,
   finishImport,
   type ImportReport,
@@ -183,16 +182,6 @@ export const endApplied = async <Request extends PassRequest>(
 const finish = <Request extends PassRequest>({ deps, request, batchId }: Run<Request>, report: ImportReport) => {
   const outcome = { state: report.state, report, rowsRead: report.rowsRead, rowsTotal: report.rowsRead }
   return inWriteUnit(deps, request, (tx) => perform(tx, finishImport, { clientId: request.clientId, batchId, outcome }))
-}
-
-/** Batches that a dead process left running; a live one never runs as long. For one client, at start and now and then. */
-export const failAbandonedImports = async (
-  deps: ImportDeps,
-  { asker, clientId }: { readonly asker: Asker; readonly clientId: ClientId },
-): Promise<readonly string[]> => {
-  const startedBefore = new Date(deps.clock().getTime() - limits.database.loadMs)
-  const done = await inWriteUnit(deps, { asker }, (tx) => perform(tx, failAbandoned, { clientId, startedBefore }))
-  return isRefusal(done) ? [] : done.batchIds
 }
 
 const inWriteUnit = <T>({ database, clock }: ImportDeps, { asker }: { asker: Asker }, work: (tx: Tx) => Promise<T>): Promise<T> =>

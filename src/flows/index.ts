@@ -6,3 +6,7 @@ import './close-matches.ts'
 // Behind whatever may change receipts, and before customers are held.
 import './refresh-cash-work.ts'
 import './refresh-worklist.ts'
+// What enqueues jobs for later.
+import './abandoned-imports.ts'
+import './begin-days.ts'
+import './end-marks.ts'

@@ -1,41 +1,34 @@
-import { dayIn } from '../kernel/day.ts'
-import { beginWorkDay, endWorkMarks } from '../modules/worklist/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import { perform } from '../platform/command.ts'
 import { allClients } from '../platform/database/clients.ts'
 import type { Database } from '../platform/database/database.ts'
 import { inUnit } from '../platform/database/unit.ts'
-import type { SystemAsker } from '../platform/identity/asker.ts'
 import { limits } from '../platform/limits.ts'
 import type { Log } from '../platform/log.ts'
-import { failAbandonedImports } from './import-passes.ts'
+import { scheduleDays } from './begin-days.ts'
 
 type Deps = { readonly database: Database; readonly clock: Clock; readonly log: Log }
 
 export type Housekeeping = { readonly stop: () => Promise<void> }
 
-const roundMs = 30_000
-
 /**
- * What time alone brings about: a new day in each client's zone, marks on work that end, and loads that a dead process left running. Every node
- * does it; each step finds nothing to do when another was faster.
+ * Sees to it that what time brings about is enqueued for every client: each job enqueues the one behind it, and here begins
+ * a chain that is not there yet, or that ended because a day was given up. Every node does it; whoever comes second finds
+ * it done.
  */
-export const keepHouse = (deps: Deps): Housekeeping => {
-  const { database, clock, log } = deps
-  const begun = new Map<string, string>()
+export const keepHouse = ({ database, clock, log }: Deps): Housekeeping => {
   let isStopped = false
 
   const round = async () => {
     for (const client of await allClients(database)) {
       if (isStopped) return
-      const asker: SystemAsker = { kind: 'SYSTEM', client }
-      const unit = { asker, readOnly: false, now: clock(), timeoutMs: limits.database.loadMs }
-      await inUnit(database, unit, (tx) => perform(tx, endWorkMarks, { clientId: client.id }))
-      const today = dayIn(client.timeZone, clock())
-      if (begun.get(client.id) === today) continue
-      await inUnit(database, unit, (tx) => perform(tx, beginWorkDay, { clientId: client.id }))
-      await failAbandonedImports(deps, { asker, clientId: client.id })
-      begun.set(client.id, today)
+      const unit = { asker: { kind: 'SYSTEM', client }, readOnly: false, now: clock() } as const
+      try {
+        await inUnit(database, unit, (tx) => perform(tx, scheduleDays, { clientId: client.id }))
+      } catch (error) {
+        // One client's trouble is not that of those behind it.
+        log.warn({ clientId: client.id, error: String(error) }, 'a client is scheduled at the next round')
+      }
     }
   }
 
@@ -44,7 +37,7 @@ export const keepHouse = (deps: Deps): Housekeeping => {
     running = round().catch((error) => log.warn({ error: String(error) }, 'housekeeping goes again at its next round'))
   }
   start()
-  const timer = setInterval(start, roundMs)
+  const timer = setInterval(start, limits.jobs.sweepMs)
   timer.unref()
   return {
     stop: async () => {

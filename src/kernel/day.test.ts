@@ -1,6 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addDays, addMonths, type Day, dayIn, dayOf, dayOfDate, daysBetween, endOfMonth, isDay, isZone } from './day.ts'
+import {
+  addDays,
+  addMonths,
+  beginOfDay,
+  type Day,
+  dayIn,
+  dayOf,
+  dayOfDate,
+  daysBetween,
+  endOfMonth,
+  isDay,
+  isZone,
+} from './day.ts'
 
 const day = fc
   .date({ min: new Date('1900-01-01T00:00:00Z'), max: new Date('2999-12-31T00:00:00Z'), noInvalidDate: true })
@@ -127,5 +139,41 @@ describe('dayIn', () => {
   it('knows zones by their names alone', () => {
     expect(['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'].every(isZone)).toBe(true)
     expect(['', 'Berlin', 'Europe/Nowhere', 'Mars/Olympus'].some(isZone)).toBe(false)
+  })
+})
+
+describe('a day begins', () => {
+  it.each<[string, Day, string]>([
+    ['UTC', '2026-03-01', '2026-03-01T00:00:00.000Z'],
+    ['Pacific/Kiritimati', '2026-03-02', '2026-03-01T10:00:00.000Z'],
+    ['Pacific/Pago_Pago', '2026-03-01', '2026-03-01T11:00:00.000Z'],
+    ['Asia/Kathmandu', '2026-03-02', '2026-03-01T18:15:00.000Z'],
+    // Clocks are put forward and back in these days, hours after they began.
+    ['Europe/Berlin', '2026-03-29', '2026-03-28T23:00:00.000Z'],
+    ['Europe/Berlin', '2026-03-30', '2026-03-29T22:00:00.000Z'],
+    ['Europe/Berlin', '2026-10-26', '2026-10-25T23:00:00.000Z'],
+    // There is no midnight: after 23:59 comes 01:00.
+    ['Africa/Cairo', '2026-04-24', '2026-04-23T22:00:00.000Z'],
+    ['America/Asuncion', '2023-10-01', '2023-10-01T04:00:00.000Z'],
+    // There is midnight twice: at one o'clock it is midnight again.
+    ['America/Havana', '2025-11-02', '2025-11-02T04:00:00.000Z'],
+    // There is no such day: Samoa went over the date line.
+    ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00.000Z'],
+    ['Pacific/Apia', '2011-12-31', '2011-12-30T10:00:00.000Z'],
+  ])('in %s, %s, at %s', (zone, civil, instant) => {
+    expect(beginOfDay(zone, civil).toISOString()).toBe(instant)
+  })
+
+  it('with the first instant of it, in any zone', () => {
+    const zone = fc.constantFrom(...Intl.supportedValuesOf('timeZone'))
+    const soon = fc.integer({ min: 0, max: 4_000 }).map((days) => addDays('2020-01-01', days))
+    fc.assert(
+      fc.property(zone, soon, (where, civil) => {
+        const at = beginOfDay(where, civil)
+        expect(dayIn(where, at)).toBe(civil)
+        expect(dayIn(where, new Date(at.getTime() - 1))).toBe(addDays(civil, -1))
+      }),
+      { numRuns: 500 },
+    )
   })
 })

@@ -51,6 +51,24 @@ export const dayIn = (zone: string, instant: Date): Day => {
   return format.format(instant) as Day
 }
 
+const hourMs = 3_600_000
+
+/**
+ * The instant at which a day begins in a zone: midnight, or the first instant behind it where clocks leap over midnight.
+ * A day that a zone left out begins with the next one.
+ */
+export const beginOfDay = (zone: string, day: Day): Date => {
+  // Clocks are at most 14 hours ahead of UTC and 12 behind; where a day is left out, its successor begins a day later.
+  let before = toMs(day) - 15 * hourMs
+  let at = toMs(day) + 37 * hourMs
+  while (at - before > 1) {
+    const middle = Math.floor((before + at) / 2)
+    if (dayIn(zone, new Date(middle)) < day) before = middle
+    else at = middle
+  }
+  return new Date(at)
+}
+
 export const isZone = (zone: string): boolean => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })

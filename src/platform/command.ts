@@ -3,6 +3,7 @@ import { isRefusal, type Refusal, type RefusalClass } from '../kernel/refusal.ts
 import { inSavepoint, narrowToClient, narrowToProvider, type Tx, widen, widenAnew } from './database/unit.ts'
 import type { DomainEvent } from './events/event.ts'
 import { runReactions } from './events/reactions.ts'
+import { takeOrders } from './jobs/enqueue.ts'
 import { limits } from './limits.ts'
 import { newId } from './new-id.ts'
 import { type ClientId, can, canForProvider, type Permission, type ProviderId, type Viewer } from './policy.ts'
@@ -94,6 +95,7 @@ const runOnce = async <Input, Out, No extends RefusalClass>(
   }
 
   const events: DomainEvent[] = []
+  const orders = takeOrders({ now: tx.now, newId: () => newId(tx.now) })
   const write: Write = {
     tx,
     clientId: scope.clientId ?? '',
@@ -101,6 +103,7 @@ const runOnce = async <Input, Out, No extends RefusalClass>(
     now: tx.now,
     newId: () => newId(tx.now),
     emit: (event) => events.push(event),
+    enqueue: orders.enqueue,
   }
   const out = await definition.run(write, input)
   if (isRefusal(out)) return out
@@ -109,6 +112,7 @@ const runOnce = async <Input, Out, No extends RefusalClass>(
   // Sent together: nothing of them waits for another.
   await Promise.all([
     saveEvents(write, events),
+    orders.save(tx, write.clientId),
     (definition.isAudited?.(out) ?? true) ? audit(write, definition, scope, input, out) : null,
     key !== null ? keepAnswer(write, definition.name, key, out) : null,
   ])

@@ -80,6 +80,16 @@ export const limits = {
     rows: 1_000,
     idempotencyKeyChars: 255,
   },
+  jobs: {
+    /** Jobs that one node runs at the same time. */
+    atOnce: 2,
+    /** How late a job may begin that nobody woke a worker for. */
+    pollMs: 1_000,
+    /** How often a job is begun, unless its kind says otherwise: over some two hours. */
+    attempts: 8,
+    /** How often a node looks whether any client lacks what should be scheduled for it. */
+    sweepMs: 600_000,
+  },
   stop: {
     /** Readiness is off this long before the listener closes, so that a balancer has seen it. */
     drainMs: 5_000,

@@ -53,6 +53,7 @@ const permissionsOf = {
     'customer:edit',
     'policy:publish',
     'worklist:refresh',
+    'job:decide',
   ],
 } as const satisfies Record<string, readonly `${string}:${string}`[]>
 

@@ -7,9 +7,11 @@ import { rowTypes } from '../../src/platform/database/sql.ts'
 export type OwnDatabase = {
   /** For a relay that can be told from every other one, and cut off without them. */
   readonly relayUrl: (name: string) => string
+  /** The same for units. */
+  readonly appUrl: (name: string) => string
   readonly owner: pg.Pool
   readonly rows: <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>
-  readonly aClient: () => Promise<string>
+  readonly aClient: (timeZone?: string) => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -42,20 +44,22 @@ export const ownDatabase = async (): Promise<OwnDatabase> => {
     (await owner.query({ text, values, types: rowTypes })).rows as Row[]
   const providerId = randomUUID()
   await rows(`insert into provider (id, code, name, created_at) values ($1, 'P1', 'Provider', now())`, [providerId])
+  const named = (roleUrl: string, application: string): string => {
+    const made = new URL(inDatabase(roleUrl, name))
+    made.searchParams.set('application_name', application)
+    return made.toString()
+  }
   return {
     owner,
     rows,
-    relayUrl: (application) => {
-      const made = new URL(inDatabase(inject('relayUrl'), name))
-      made.searchParams.set('application_name', application)
-      return made.toString()
-    },
-    aClient: async () => {
+    relayUrl: (application) => named(inject('relayUrl'), application),
+    appUrl: (application) => named(inject('appUrl'), application),
+    aClient: async (timeZone = 'UTC') => {
       const id = randomUUID()
       await rows(
         `insert into client (id, provider_id, code, name, time_zone, base_currency, calendar_code, created_at)
-         values ($1, $2, $3, 'Client', 'UTC', 'USD', 'US', now())`,
-        [id, providerId, randomBytes(6).toString('hex').toUpperCase()],
+         values ($1, $2, $3, 'Client', $4, 'USD', 'US', now())`,
+        [id, providerId, randomBytes(6).toString('hex').toUpperCase(), timeZone],
       )
       return id
     },

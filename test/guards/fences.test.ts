@@ -24,6 +24,7 @@ const otherwiseLed: Readonly<Record<string, string>> = {
   client_provider_key: 'what foreign keys of grants refer to, so that client and provider fit',
   client_grant_holder_idx: 'who holds what, walked by fence.who alone',
   event_unnumbered_idx: 'the relay’s queue of all clients: no reader of the service uses it',
+  job_due_idx: 'what is due of all clients, for the role that may see when a job is due and nothing in it',
 }
 
 const columnOf = (table: Table, name: string) => table.columns.find((column) => column.name === name)
@@ -189,6 +190,21 @@ describe('around the tables', () => {
     expect(makes).toEqual([])
   })
 
+  it('who looks for due jobs of all clients sees that they are there, and nothing in them', async () => {
+    const [columns] = await asOwner<{ seen: string[]; unseen: string[] }>(
+      `select array_agg(attname::text order by attnum) filter (where s) as seen, array_agg(attname::text order by attnum) filter (where not s) as unseen
+       from (select attname, attnum, has_column_privilege('quittance_relay', attrelid, attnum, 'select') as s
+             from pg_attribute where attrelid = 'job'::regclass and attnum > 0 and not attisdropped) c`,
+    )
+    expect(columns?.seen).toEqual(['client_id', 'id', 'name', 'state', 'run_at'])
+    expect(columns?.unseen).toEqual(expect.arrayContaining(['payload', 'key', 'reason']))
+    const changes = await asOwner(
+      `select r from unnest(array['insert', 'update', 'delete']) r
+       where has_table_privilege('quittance_relay', 'job', r) or (r <> 'delete' and has_any_column_privilege('quittance_relay', 'job', r))`,
+    )
+    expect(changes).toEqual([])
+  })
+
   it('what is written once is never changed', async () => {
     const changed = await asOwner<{ table: string; right: string }>(
       `select t as table, p as right from unnest(array['audit_entry', 'provider_audit_entry', 'application', 'open_item_change']) t, unnest(array['update', 'delete']) p
@@ -198,8 +214,15 @@ describe('around the tables', () => {
     const deletable = await asOwner<{ name: string }>(
       `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and has_table_privilege('quittance_app', oid, 'delete') order by 1`,
     )
-    // Names of customers that were nobody, sums that are counted anew, and marks that ended, which the audit remembers.
-    expect(deletable.map(({ name }) => name)).toEqual(['customer', 'customer_alias', 'payer_alias', 'work_amount', 'work_mark'])
+    // Names of customers that were nobody, jobs that are done, sums that are counted anew, and marks that ended, which the audit remembers.
+    expect(deletable.map(({ name }) => name)).toEqual([
+      'customer',
+      'customer_alias',
+      'job',
+      'payer_alias',
+      'work_amount',
+      'work_mark',
+    ])
   })
 })
 

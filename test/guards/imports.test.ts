@@ -188,6 +188,7 @@ describe('the database', () => {
   it('is spoken to by its driver in one place', () => {
     const allowed: Readonly<Record<string, string>> = {
       'platform/events/relay.ts': 'a connection of a role of its own, which listens',
+      'platform/jobs/worker.ts': 'a connection of that role, which looks for due jobs of all clients',
     }
     const isDriver = ({ of }: Import) => /^(pg|@prisma\/.*)$/.test(of)
     const wrong = edges(
@@ -237,7 +238,7 @@ describe('the database', () => {
 })
 
 describe('a table', () => {
-  const ofPlatform = ['audit_entry', 'provider_audit_entry', 'idempotency', 'event', 'event_line']
+  const ofPlatform = ['audit_entry', 'provider_audit_entry', 'idempotency', 'event', 'event_line', 'job']
   const migrations = join(src, '../prisma/migrations')
   const created = readdirSync(migrations, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.sql'))

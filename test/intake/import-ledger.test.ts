@@ -2,9 +2,9 @@ import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import '../../src/flows/index.ts'
+import { failAbandonedImports } from '../../src/flows/abandoned-imports.ts'
 import { type ImportRequest, importLedger } from '../../src/flows/import-ledger.ts'
 import { importOpenItems, type OpenItemInput } from '../../src/flows/import-open-items.ts'
-import { failAbandonedImports } from '../../src/flows/import-passes.ts'
 import { isRefusal } from '../../src/kernel/refusal.ts'
 import { type ImportReport, type Profile, parseProfile, profileNamed } from '../../src/modules/intake/index.ts'
 import { perform } from '../../src/platform/command.ts'
@@ -343,10 +343,14 @@ describe('importLedger', () => {
         batchId,
         new Date(Date.now() - msAgo),
       ])
+    const sweep = () =>
+      inUnit(deps.database, { asker, readOnly: false, now: new Date() }, (tx) =>
+        failAbandonedImports({ tx, clientId: client.id, now: tx.now }),
+      )
     await leave(limits.database.loadMs - 60_000)
-    expect(await failAbandonedImports(deps, { asker, clientId: client.id })).toEqual([])
+    expect(await sweep()).toEqual({ batchIds: [] })
     await leave(limits.database.loadMs + 60_000)
-    expect(await failAbandonedImports(deps, { asker, clientId: client.id })).toEqual([batchId])
+    expect(await sweep()).toEqual({ batchIds: [batchId] })
     expect(await batchOf(client, report)).toMatchObject({
       state: 'FAILED',
       report: { reasons: [{ code: 'ABANDONED' }] },

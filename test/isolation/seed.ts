@@ -252,6 +252,12 @@ const byHand = async (client: TestClient, people: readonly Person[]) => {
      values ($1, $2, $3, $4, $5, 'LEAD', $6, 'through the team')`,
     [client.id, randomUUID(), provider.id, client.lead.id, provider.teamId, hour(-1)],
   )
+  // Of a kind that no worker knows, so that it stays.
+  await asOwner(
+    `insert into job (client_id, id, name, key, payload, state, run_at, attempts_max, principal_id, enqueued_at)
+     values ($1, $2, 'test.seeded', 'seeded', '{}', 'QUEUED', $3, 1, $4, $3)`,
+    [client.id, randomUUID(), hour(-1), client.lead.id],
+  )
   await asOwner(
     'insert into api_key (provider_id, id, principal_id, prefix, hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)',
     [provider.id, randomUUID(), client.integration.id, randomBytes(4).toString('hex'), randomBytes(32), hour(-1), hour(24)],

@@ -319,17 +319,28 @@ describe('as time goes by', () => {
     const order = async () => (await queue(client, {}, who, api)).map(({ id }) => id)
     expect(await order()).toEqual([third, first])
     now = later(0.51)
-    expect(await end(client)).toEqual({ ended: 1 })
+    expect(await end(client)).toMatchObject({ ended: 1 })
     expect((await queue(client, {}, who, api)).map(({ claim }) => claim)).toEqual([null, null])
     now = later(1.5)
-    expect(await end(client)).toEqual({ ended: 1 })
+    expect(await end(client)).toMatchObject({ ended: 1 })
     expect(await order()).toEqual([third, first, second])
     now = later(1)
     const both = await Promise.all([end(client), end(client)])
-    expect(both).toContainEqual({ ended: 1 })
+    expect(both).toContainEqual({ ended: 1, isMore: false })
     expect(await order()).toEqual([first, second, third])
-    expect(await end(client)).toEqual({ ended: 0 })
+    expect(await end(client)).toMatchObject({ ended: 0 })
     expect(await rowsOf(client, 'work_mark')).toEqual([])
+  })
+
+  it('its end is a job of that instant, enqueued with the mark and with nothing that was refused', async () => {
+    const { client, last } = await aTeam(1)
+    const until = inHours(7)
+    const jobs = () =>
+      asOwner<{ run_at: Date }>(`select run_at from job where client_id = $1 and name = 'worklist.endMarks'`, [client.id])
+    await run(client.analyst, 'snoozeWork', { workItem: last.id, until: inHours(-7), reason: 'x' })
+    expect(await jobs()).toEqual([])
+    await run(client.analyst, 'snoozeWork', { workItem: last.id, until, reason: 'x' })
+    expect((await jobs()).map(({ run_at }) => run_at.toISOString())).toEqual([until])
   })
 
   it('a claim that has ended keeps nobody off, even before anybody tidied up', async () => {
@@ -358,14 +369,14 @@ describe('as time goes by', () => {
       callback: { endsAt: `${on}T04:00:00.000Z`, note: 'ask for Ms Rao' },
     })
     now = new Date(`${on}T03:59:59Z`)
-    expect(await end(client)).toEqual({ ended: 0 })
+    expect(await end(client)).toMatchObject({ ended: 0 })
     now = new Date(`${on}T04:00:00Z`)
-    expect(await end(client)).toEqual({ ended: 1 })
+    expect(await end(client)).toMatchObject({ ended: 1 })
     const [first] = await queue(client, {}, who, api)
     expect(first).toMatchObject({ id: last.id, isQueued: true, callback: { note: 'ask for Ms Rao' } })
     expect(first?.priority.factors.find(({ code }) => code === 'CALLBACK_DUE')?.input).toContain('ask for Ms Rao')
     now = later(30)
-    expect(await end(client)).toEqual({ ended: 0 })
+    expect(await end(client)).toMatchObject({ ended: 0 })
     expect((await queue(client, {}, who, api))[0]).toMatchObject({ id: last.id })
     expect((await run(who, 'liftWorkMark', { workItem: last.id, mark: 'CALLBACK' }, api)).workItem).toMatchObject({
       callback: null,

@@ -91,6 +91,7 @@ const marked = async (write: Write, workItem: RowKey, mark: NewMark, cause: stri
   if (other !== null) return other
   if (ends !== undefined) await dropMark(write, held.subject, ends)
   await putMark(write, held.subject, mark)
+  write.emit({ area: 'work', name: 'work.marked', payload: { workItemId: held.work.id, endsAt: mark.endsAt.toISOString() } })
   await follow(write, held.work, cause)
   return workItem
 }
@@ -208,7 +209,7 @@ export const liftWorkMark = command({
   },
 })
 
-/** Marks ended in one round; more wait for the next. */
+/** Marks ended in one round; whoever has them ended goes on while there are more. */
 const portion = 500
 
 /**
@@ -225,7 +226,7 @@ export const endWorkMarks = command({
     const due = await dueMarks(write, portion)
     const receiptIds = due.flatMap(({ receiptId }) => receiptId ?? [])
     const customerIds = due.flatMap(({ customerId }) => customerId ?? [])
-    if (due.length === 0) return { ended: 0 }
+    if (due.length === 0) return { ended: 0, isMore: false }
     await holdReceipts(write, [...new Set(receiptIds)])
     await holdCustomers(write, [...new Set(customerIds)])
     await endMarks(
@@ -240,6 +241,6 @@ export const endWorkMarks = command({
       customerIds: claims.flatMap(({ customerId }) => customerId ?? []),
     })
     await touch(write, works, 'release')
-    return { ended: due.length }
+    return { ended: due.length, isMore: due.length === portion }
   },
 })

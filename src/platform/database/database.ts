@@ -11,6 +11,8 @@ export type Database = {
   observe: StatementObserver | undefined
   /** Called after a commit that left events behind: the relay's wake-up on this node. A hint, so losing one costs latency only. */
   eventsWritten: () => void
+  /** The same for jobs, and the worker. */
+  jobsWritten: () => void
   readonly close: () => Promise<void>
 }
 
@@ -33,6 +35,14 @@ export const openDatabase = (
     application_name: 'quittance',
     pipeline: true,
   } as pg.PoolConfig)
-  pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'))
-  return { pool, observe: undefined, eventsWritten: () => {}, close: () => pool.end() }
+  let isClosing = false
+  pool.on('error', (error) => {
+    // A pool has ended before its connections have: a server of our own that stops behind it may cut them, and nothing is lost.
+    if (!isClosing) log.warn({ error: error.message }, 'an idle database connection was lost')
+  })
+  const close = () => {
+    isClosing = true
+    return pool.end()
+  }
+  return { pool, observe: undefined, eventsWritten: () => {}, jobsWritten: () => {}, close }
 }

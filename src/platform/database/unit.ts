@@ -24,6 +24,8 @@ export type Tx = {
   rollBackAtEnd: boolean
   /** The unit wrote events: the relay is woken after the commit. */
   wroteEvents: boolean
+  /** The unit enqueued jobs: the worker of this node looks after the commit. */
+  wroteJobs: boolean
 }
 
 /** Nobody is known by that token or key any more. */
@@ -186,6 +188,7 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
       },
       rollBackAtEnd: false,
       wroteEvents: false,
+      wroteJobs: false,
     }
     boundOf.set(tx, { seat, asker, timeoutMs })
     const result = hoped === null ? await work(tx) : await workHoping(tx, work, { hoped, viewer: entered.viewer, begun })
@@ -193,6 +196,7 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
     // What was only read is as true before the commit's answer as behind it; what was written is not.
     if (!readOnly) await ended
     if (tx.wroteEvents && !tx.rollBackAtEnd) database.eventsWritten()
+    if (tx.wroteJobs && !tx.rollBackAtEnd) database.jobsWritten()
     return result
   } catch (thrown) {
     await seat.end('rollback').catch(() => {})
@@ -218,6 +222,11 @@ const seatOn = (connection: pg.PoolClient, database: Database, timeoutMs: number
     process.nextTick(() => stream.uncork())
     return connection.query(config)
   }
+  // A connection may be cut while nothing is under way on it. Without a listener that would end the process, not the unit.
+  const lose = (error: Error) => {
+    cause ??= error
+  }
+  connection.on('error', lose)
   let isEnded = false
   const end = async (word: 'commit' | 'rollback') => {
     if (isEnded) return
@@ -227,6 +236,8 @@ const seatOn = (connection: pg.PoolClient, database: Database, timeoutMs: number
     } finally {
       const status = (connection as unknown as { getTransactionStatus: () => string | null }).getTransactionStatus()
       connection.release(status !== 'I')
+      // One that was destroyed may still say why.
+      if (status === 'I') connection.removeListener('error', lose)
     }
   }
   const send = (config: pg.QueryConfig): Promise<pg.QueryResult> => {

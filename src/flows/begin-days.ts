@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { addDays, beginOfDay, type Day, dayIn } from '../kernel/day.ts'
+import { isRefusal } from '../kernel/refusal.ts'
+import { clientFacts } from '../modules/client/index.ts'
+import { beginWorkDay, scoredDay } from '../modules/worklist/index.ts'
+import { command, perform } from '../platform/command.ts'
+import { react } from '../platform/events/reactions.ts'
+import { type Enqueue, job } from '../platform/jobs/job.ts'
+import { isQueued } from '../platform/jobs/store.ts'
+import { limits } from '../platform/limits.ts'
+import type { ClientId } from '../platform/policy.ts'
+import type { Write } from '../platform/write.ts'
+import { failAbandonedImports } from './abandoned-imports.ts'
+
+/**
+ * The beginning of a day at a client, which enqueues that of the next. It begins whatever day it is when it runs: a
+ * service that was down for a week comes to today at once, and not by way of each day between.
+ */
+export const beginDay = job({
+  name: 'worklist.beginDay',
+  payload: z.object({ day: z.string() }),
+  timeoutMs: limits.database.loadMs,
+  run: async (attempt) => {
+    const { tx, clientId, timeZone, now } = attempt
+    const begun = await perform(tx, beginWorkDay, { clientId })
+    if (isRefusal(begun)) return begun
+    enqueueDay(attempt.enqueue, timeZone, addDays(dayIn(timeZone, now), 1))
+    return failAbandonedImports(attempt)
+  },
+})
+
+const enqueueDay = (enqueue: Enqueue, timeZone: string, day: Day) =>
+  enqueue(beginDay, { day }, { runAt: beginOfDay(timeZone, day), key: day })
+
+/**
+ * A client has the beginning of its next day ahead of it, and of today's if that did not happen. A day that was given up
+ * stays given up: whoever looks at it has it run again, and the next one comes all the same.
+ */
+const schedule = async (write: Write) => {
+  const { timeZone } = await clientFacts(write)
+  const today = dayIn(timeZone, write.now)
+  const isAhead = await isQueued(write.tx, write.clientId, beginDay.name)
+  if ((await scoredDay(write)) !== today) write.enqueue(beginDay, { day: today }, { key: today, ifThere: 'KEEP' })
+  if (!isAhead) enqueueDay(write.enqueue, timeZone, addDays(today, 1))
+  return { isScheduled: !isAhead }
+}
+
+export const scheduleDays = command({
+  name: 'worklist.scheduleDays',
+  permission: 'worklist:refresh',
+  refusals: [],
+  scope: ({ clientId }: { readonly clientId: ClientId }) => ({ clientId }),
+  isAudited: () => false,
+  run: schedule,
+})
+
+react({ name: 'schedule-days', to: ['client.created'], run: async (write) => void (await schedule(write)) })

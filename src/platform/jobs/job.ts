@@ -1,0 +1,44 @@
+import type { Tx } from '../database/unit.ts'
+import type { ClientId } from '../policy.ts'
+
+/** What a job is told: ids and days to find rows by. The rows are read when it runs, and may have changed by then. */
+export type Payload = { readonly [name: string]: string | number | boolean | null }
+
+/** What a running job works with: a unit of its own, as the service itself, for one client. Its writes are commands. */
+export type Attempt = {
+  readonly tx: Tx
+  readonly clientId: ClientId
+  /** The zone in which the client's days begin. */
+  readonly timeZone: string
+  readonly now: Date
+  /** Kept only if the attempt is. */
+  readonly enqueue: Enqueue
+}
+
+/** One kind of job as a value. What it does and that it is done are one transaction: either both hold, or neither. */
+export type Job<P extends Payload> = {
+  readonly name: `${string}.${string}`
+  /** A zod shape, say. What it does not take, fails. */
+  readonly payload: { readonly parse: (value: unknown) => P }
+  /** How often it is begun before it is kept as failed. */
+  readonly attempts?: number
+  readonly timeoutMs?: number
+  /** A refusal that it returns, or anything that it throws, is an attempt that failed: nothing of it stays. */
+  run(attempt: Attempt, payload: P): Promise<unknown>
+}
+
+export type When = {
+  /** At once, unless said. */
+  readonly runAt?: Date
+  /** Makes the job the only one of its kind with this key at the client. */
+  readonly key?: string
+  /**
+   * What becomes of one that is there by that key. `REPLACE`: the new one takes its place, with its own instant and all its
+   * attempts; one that runs is finished first. `KEEP`: nothing is added while one waits, runs or has failed.
+   */
+  readonly ifThere?: 'REPLACE' | 'KEEP'
+}
+
+export type Enqueue = <P extends Payload>(job: Job<P>, payload: P, when?: When) => void
+
+export const job = <P extends Payload>(definition: Job<P>): Job<P> => definition
