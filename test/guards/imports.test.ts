@@ -216,7 +216,7 @@ describe('the database', () => {
   })
 
   it('is spoken to in SQL by stores, reads and locks', () => {
-    const mayWriteSql = /^platform\/|^modules\/[^/]+\/(store|reads|locks)\.ts$|^demo\/store\.ts$/
+    const mayWriteSql = /^platform\/|^modules\/[^/]+\/([a-z]+-)?(store|reads|locks)\.ts$|^demo\/store\.ts$/
     const speaksSql = /\.sql(<[^`]*>)?`|\bsql(<[^`(]*>)?`|\$(query|execute)Raw/
     expect(filesWhere(({ name, code }) => speaksSql.test(code) && !mayWriteSql.test(name))).toEqual([])
   })

@@ -1,4 +1,5 @@
 export { beginWorkDay } from './commands.ts'
 export { refreshWork } from './refresh.ts'
 export { refreshCashWork } from './refresh-cash.ts'
+export { rescoreBehind, rescoreWork } from './rescore.ts'
 export { WorkItem } from './schema.ts'

@@ -43,7 +43,7 @@ const QueueTotalType = builder.objectRef<QueueTotal>('WorklistTotal').implement(
   }),
 })
 
-const Count = builder.objectRef<{ count: number }>('Count').implement({
+export const Count = builder.objectRef<{ count: number }>('Count').implement({
   description: 'How many there are, counted up to a limit.',
   fields: (t) => ({
     value: t.int({ description: `At most ${limits.page.count}.`, resolve: ({ count }) => Math.min(count, limits.page.count) }),

@@ -2,25 +2,34 @@ import { type Day, dayIn } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
 import { clientFacts } from '../client/index.ts'
 import { behaviourOf, noBehaviour } from '../receivable/index.ts'
-import { factorsOf, scoreOf, strategyVersion } from './rules.ts'
-import { type Facts, factsOf, holdCustomers, type KeptAmount, type KeptWork, saveWork, workOf } from './store.ts'
-import { isSameWork, tellWork } from './tell.ts'
+import { type Collectable, type ScoredCollection, scoreCollection } from './collection-score.ts'
+import { nobodyKnown } from './left-out.ts'
+import { factsOf, holdCustomers, type KeptAmount, type KeptWork, saveWork, workOf } from './store.ts'
+import { strategyOf } from './strategy-policy.ts'
+import { isSameWork, tellLoad, tellWork } from './tell.ts'
 
 /** Customers refreshed by one round of statements. */
 const portion = 500
 
 /**
  * Brings the queue up to what the ledger says for some customers, inside the transaction that changed it, and tells what
- * became of each. Run twice it does nothing the second time; run for every customer it rebuilds the queue.
+ * became of each. Run twice it does nothing the second time; run for every customer it rebuilds the queue. What changed
+ * because of the strategy is told together.
  */
-export const refreshWork = async (write: Write, customerIds: readonly string[], cause: string) => {
+export const refreshWork = async (
+  write: Write,
+  customerIds: readonly string[],
+  cause: string,
+  { isTogether = false }: { readonly isTogether?: boolean } = {},
+) => {
   const client = await clientFacts(write)
   const today = dayIn(client.timeZone, write.now)
   const sorted = [...new Set(customerIds)].sort()
+  let count = 0
   for (let start = 0; start < sorted.length; start += portion) {
     const some = sorted.slice(start, start + portion)
-    // Sent together and answered in order: what is read behind the lock is read once it is held.
-    const [, facts, before, behaviours] = await Promise.all([
+    // Sent together and answered in order: what is read behind the lock is read once it is held, the strategy too.
+    const [customers, facts, before, behaviours, strategy] = await Promise.all([
       holdCustomers(write, some),
       factsOf(write, some, today),
       workOf(write, some),
@@ -29,54 +38,55 @@ export const refreshWork = async (write: Write, customerIds: readonly string[], 
         some.map((id) => ({ clientId: write.clientId, id })),
         today,
       ),
+      strategyOf(write, client.timeZone),
     ])
     const changed: KeptWork[] = []
     for (const customerId of some) {
       const known = before.get(customerId)
-      const work = workFor(write, facts.get(customerId), known, today, (amounts) =>
-        factorsOf(amounts, behaviours.get(customerId) ?? noBehaviour, client),
-      )
-      if (work === null || (known !== undefined && isSameWork(known, work))) continue
+      const sums = facts.get(customerId) ?? []
+      const behaviour = behaviours.get(customerId) ?? noBehaviour
+      const customer = customers.get(customerId) ?? nobodyKnown
+      const scored = scoreCollection({ sums, customer, behaviour }, strategy.rules.collections, client, today)
+      if (!isWork(scored) && known === undefined) continue
+      const id = known?.id ?? write.newId()
+      const work = workFor(scored, { id, customerId, today, strategyVersion: strategy.version })
+      if (known !== undefined && isSameWork(known, work)) continue
       changed.push(work)
-      tellWork(write, known, work, cause)
+      if (!isTogether) tellWork(write, known, work, cause)
     }
-    await saveWork(write, changed, strategyVersion)
+    await saveWork(write, changed)
+    count += changed.length
   }
+  if (isTogether && count > 0) tellLoad(write, new Set(['COLLECTION']), cause)
 }
 
-type Score = (amounts: Facts['amounts']) => KeptWork['factors']
+/** A row that left the queue can still be read; one that was never in it is kept where it says why. */
+const isWork = ({ isQueued, leftOut }: ScoredCollection): boolean => isQueued || leftOut !== null
 
-/** The row as it should be; null when there is none and none is needed. */
+type Row = { readonly id: string; readonly customerId: string; readonly today: Day; readonly strategyVersion: number }
+
 const workFor = (
-  write: Write,
-  facts: Facts | undefined,
-  known: KeptWork | undefined,
-  today: Day,
-  score: Score,
-): KeptWork | null => {
-  const amounts = facts?.amounts ?? []
-  const isQueued = amounts.some(({ toBeCollectedMinor }) => toBeCollectedMinor > 0n)
-  // A row that left the queue can still be read, and says what the customer has open now.
-  if (!isQueued && known === undefined) return null
-  const factors = isQueued ? score(amounts) : []
-  return {
-    id: known?.id ?? write.newId(),
-    kind: 'COLLECTION',
-    receiptId: null,
-    valueOn: null,
-    nextAction: null,
-    customerId: facts?.customerId ?? known?.customerId ?? '',
-    isQueued,
-    score: scoreOf(factors),
-    factors,
-    amounts: amounts.map(keep),
-    overdueDays: facts?.overdueDays ?? 0,
-    itemCount: facts?.itemCount ?? 0,
-    scoredOn: today,
-  }
-}
+  { isQueued, leftOut, score, factors, amounts, overdueDays, itemCount }: ScoredCollection,
+  { id, customerId, today, strategyVersion }: Row,
+): KeptWork => ({
+  id,
+  kind: 'COLLECTION',
+  receiptId: null,
+  valueOn: null,
+  nextAction: null,
+  customerId,
+  isQueued,
+  leftOut,
+  score,
+  strategyVersion,
+  factors,
+  amounts: amounts.map(keep),
+  overdueDays,
+  itemCount,
+  scoredOn: today,
+})
 
-const keep = ({ currency, openMinor, overdueMinor, toBeCollectedMinor }: Facts['amounts'][number]): KeptAmount => ({
+const keep = ({ currency, openMinor, overdueMinor, toBeCollectedMinor }: Collectable): KeptAmount => ({
   currency,
   open: openMinor.toString(),
   overdue: overdueMinor.toString(),

@@ -1,5 +1,6 @@
 import './queue.ts'
 import './changes.ts'
 import './cash-aging.ts'
+import './strategy-schema.ts'
 
 export { WorkItem } from './types.ts'

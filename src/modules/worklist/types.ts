@@ -11,6 +11,7 @@ import type { ActionKind, NextAction } from './chase.ts'
 import { receiptsById, type WorkRow, workItems, worstItemsOf } from './reads.ts'
 import type { Factor, FactorCode, WorkKind } from './rules.ts'
 import type { KeptAmount } from './store.ts'
+import { leftOutOf } from './strategy-reads.ts'
 
 export const WorkKindType = builder.enumType('WorkKind', {
   description: 'What a work item is about. Each kind is a queue of its own; cash work is about one receipt.',
@@ -26,17 +27,32 @@ const FactorCodeType = builder.enumType('PriorityFactorCode', {
   description: 'What a priority is counted from.',
   values: {
     OVERDUE_DAYS: {
-      description: 'How late what is to be collected is: days overdue, weighted by amount; full points from 90 days.',
+      description: 'How late what is to be collected is: days overdue, weighted by amount; by default full points from 90 days.',
     },
     AMOUNT: {
       description:
-        'How much is to be collected, or decided about, in the client’s base currency by its planning rates; full points from a million.',
+        'How much is to be collected, or decided about, in the client’s base currency by its planning rates; by default full points from a million.',
     },
     PAYMENT_RISK: {
       description:
-        'How late the customer paid over the last year, weighted by amount; full points from 60 days; half without history.',
+        'How late the customer paid over the last year, weighted by amount; by default full points from 60 days and half without history.',
     },
-    AGE: { description: 'How long money has been there undecided: days since its value date; full points from 30.' },
+    BROKEN_PROMISES: { description: 'Promises past their day whose items are still open. Only by a strategy that asks for it.' },
+    DISPUTED_SHARE: {
+      description: 'Percent of what is open, credits aside, that is disputed. Only by a strategy that asks for it.',
+    },
+    DAYS_SINCE_PAYMENT: {
+      description: 'Days since the customer last settled an item, within the last year. Only by a strategy that asks for it.',
+    },
+    ITEM_COUNT: { description: 'How many items are to be collected. Only by a strategy that asks for it.' },
+    EXPOSURE: {
+      description:
+        'All that the customer has open, due or not, credits taken off, in the client’s base currency. Only by a strategy that asks for it.',
+    },
+    HIERARCHY: { description: 'Whether the customer belongs to a parent. Only by a strategy that asks for it.' },
+    AGE: {
+      description: 'How long money has been there undecided: days since its value date; by default full points from 30.',
+    },
     CHASES: { description: 'How many steps of its chase are due and were not taken, of all that there are.' },
   } satisfies Record<FactorCode, object>,
 })
@@ -57,7 +73,8 @@ const Priority = builder.objectRef<WorkRow>('Priority').implement({
   fields: (t) => ({
     score: t.exposeInt('score', { description: 'From 0 to 1000; the queue goes by it, best first.' }),
     strategyVersion: t.exposeInt('strategyVersion', {
-      description: 'The strategy it was counted by: same inputs and version, same score.',
+      description:
+        'The version of the client’s STRATEGY policy that it was counted by; 0 for the defaults. Same facts and version, same score.',
     }),
     factors: t.field({ type: [PriorityFactor], description: 'The reasons.', resolve: ({ factors }) => [...factors] }),
   }),
@@ -156,6 +173,12 @@ builder.node(WorkItem, {
     }),
     isQueued: t.exposeBoolean('isQueued', {
       description: 'It is in the queue: something is to be collected, or to be decided about.',
+    }),
+    leftOut: t.string({
+      nullable: true,
+      description:
+        'Why the client’s strategy leaves it out of the queue although there is something to be done; null for what is queued.',
+      resolve: ({ clientId, id, isQueued }, _args, context) => (isQueued ? null : leftOutOf(context).load({ clientId, id })),
     }),
     priority: t.field({ type: Priority, description: 'Why it stands where it stands.', resolve: (row) => row }),
     amounts: t.field({
