@@ -13,6 +13,7 @@ import { can, clientsWhere, type Viewer } from '../../platform/policy.ts'
 import { Client } from '../client/index.ts'
 import { freshnessOf } from '../intake/index.ts'
 import { itemJsonFor } from '../receivable/index.ts'
+import { keepPage } from './rank-reads.ts'
 import {
   countWork,
   type ItemsAsked,
@@ -168,6 +169,7 @@ const queueOf = async (
   const filter = filterFrom(args.filter)
   const after = page.after === null ? null : { score: readInt(page.after[0]), id: readUuid(page.after[1]) }
   const rows = await workPage(context.tx, { clients, filter, take: page.first + 1, after, items })
+  keepPage(context, { clients, filter, rows, isFirst: after === null })
   return { ...toConnection(rows, page, ({ score, id }) => encodeCursor('worklist', [score, id])), clients, filter }
 }
 

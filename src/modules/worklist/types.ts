@@ -8,6 +8,7 @@ import { Customer } from '../customer/index.ts'
 import { freshnessOf } from '../intake/index.ts'
 import { OpenItem } from '../receivable/index.ts'
 import type { ActionKind, NextAction } from './chase.ts'
+import { rankOf } from './rank-reads.ts'
 import { receiptsById, type WorkRow, workItems, worstItemsOf } from './reads.ts'
 import type { Factor, FactorCode, WorkKind } from './rules.ts'
 import type { KeptAmount } from './store.ts'
@@ -75,6 +76,11 @@ const Priority = builder.objectRef<WorkRow>('Priority').implement({
     strategyVersion: t.exposeInt('strategyVersion', {
       description:
         'The version of the client’s STRATEGY policy that it was counted by; 0 for the defaults. Same facts and version, same score.',
+    }),
+    rank: t.int({
+      nullable: true,
+      description: `Its place in the queue that was asked for, from 1; by \`node\` and in a change, in the queue of its client and kind. Null where it is not queued, and beyond ${limits.page.count}.`,
+      resolve: (row, _args, context) => rankOf(context, row),
     }),
     factors: t.field({ type: [PriorityFactor], description: 'The reasons.', resolve: ({ factors }) => [...factors] }),
   }),
