@@ -2,5 +2,6 @@ import './queue.ts'
 import './changes.ts'
 import './cash-aging.ts'
 import './strategy-schema.ts'
+import './simulate-schema.ts'
 
 export { WorkItem } from './types.ts'

@@ -58,7 +58,7 @@ const FactorCodeType = builder.enumType('PriorityFactorCode', {
   } satisfies Record<FactorCode, object>,
 })
 
-const PriorityFactor = builder.objectRef<Factor>('PriorityFactor').implement({
+export const PriorityFactor = builder.objectRef<Factor>('PriorityFactor').implement({
   description: 'One reason for a score.',
   fields: (t) => ({
     code: t.field({ type: FactorCodeType, description: 'Which reason.', resolve: ({ code }) => code }),
