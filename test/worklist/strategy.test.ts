@@ -6,7 +6,7 @@ import { systemClock } from '../../src/platform/clock.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
 import { auditsOf } from '../cash/world.ts'
-import { aCustomer, anItem, aReceipt, ask, asOwner, beginDay, type Row, type TestClient } from '../harness/index.ts'
+import { aCustomer, anItem, aReceipt, ask, asOwner, beginDay, grant, type Row, type TestClient } from '../harness/index.ts'
 import { type ApiAlone, startApiAlone } from './api-alone.ts'
 import { managed, manyDebtors, publish, queue, rescore, type Shown, shownFields, versionsOf } from './strategy-world.ts'
 import { importRows, promise } from './world.ts'
@@ -285,6 +285,33 @@ describe('a published strategy', () => {
     await house.stop()
   })
 
+  it('that is published while the queue is worked leaves no row behind that housekeeping does not find', async () => {
+    now = new Date()
+    const world = await managed()
+    const { client } = world
+    const items: Row[] = []
+    for (let n = 0; n < 12; n += 1) {
+      const customer = await aCustomer(client, { number: `R${n}` })
+      items.push(await anItem(client, customer, { openMinor: 100_000n, daysOverdue: n }))
+    }
+    await beginDay(client)
+    const strategy = { collections: { factors: { ...none, amount: { weight: 1_000 } } } }
+    const text = `mutation P($input: RecordPromiseInput!) { recordPromise(input: $input) { __typename ... on Refusal { message } } }`
+    const promiseTo = ({ gid }: Row, app: ApiAlone) => {
+      const input = { openItem: gid, amount: { amount: '10.00', currency: 'USD' }, promisedOn: day(9) }
+      return ask<{ recordPromise: { __typename: string } }>(app.as(client.analyst), text, { input }, app)
+    }
+    const [, ...promised] = await Promise.all([
+      publish(world, strategy, { api }),
+      ...items.map((item, n) => promiseTo(item, n % 2 === 0 ? api : node)),
+    ])
+    for (const { data } of promised) expect(data?.recordPromise.__typename).toBe('RecordPromisePayload')
+    await rescore(client, api)
+    expect(await versionsOf(client)).toEqual({ 1: 12 })
+    // Nine hundred and ninety of a thousand: the first step gives a fifth of the weight.
+    expect(new Set((await queue(client, api)).map(({ priority }) => priority.score))).toEqual(new Set([198]))
+  })
+
   it('dry changes nothing', async () => {
     const { client, manager } = await managed()
     await debtor(client, 'A', {})
@@ -345,6 +372,23 @@ describe('Client.strategy', () => {
     now = at(4, 10)
     expect(await told(client)).toMatchObject({ version: 4, next: null })
     expect(await rescore(client, api)).toMatchObject({ version: 4 })
+  })
+
+  it('of many clients costs what that of one does', async () => {
+    const one = await managed()
+    const other = await managed({ provider: one.client.provider })
+    await grant(other.client, one.client.analyst, 'ANALYST')
+    await publish(one, {}, { api })
+    const count = async (first: number) => {
+      const statements: string[] = []
+      api.engine.database.observe = (sent) => statements.push(sent)
+      const list = `query L($first: Int!) { clients(first: $first) { edges { node { strategy { version rowsBehind { value } } } } } }`
+      const { data } = await ask<{ clients: { edges: unknown[] } }>(api.as(one.client.analyst), list, { first }, api)
+      api.engine.database.observe = undefined
+      expect(data?.clients.edges).toHaveLength(first)
+      return statements.filter((sent) => /policy_version|work_item/.test(sent)).length
+    }
+    expect([await count(1), await count(2)]).toEqual([2, 2])
   })
 
   it('is for whoever works the queue', async () => {
