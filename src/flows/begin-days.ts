@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { addDays, beginOfDay, type Day, dayIn } from '../kernel/day.ts'
 import { isRefusal } from '../kernel/refusal.ts'
 import { clientFacts } from '../modules/client/index.ts'
-import { beginWorkDay, scoredDay } from '../modules/worklist/index.ts'
+import { beginWorkDay, rescoreWork, scoredDay } from '../modules/worklist/index.ts'
 import { command, perform } from '../platform/command.ts'
 import { react } from '../platform/events/reactions.ts'
 import { type Enqueue, job } from '../platform/jobs/job.ts'
@@ -11,6 +11,7 @@ import { limits } from '../platform/limits.ts'
 import type { ClientId } from '../platform/policy.ts'
 import type { Write } from '../platform/write.ts'
 import { failAbandonedImports } from './abandoned-imports.ts'
+import { enqueueRescore } from './rescore-work.ts'
 
 /**
  * The beginning of a day at a client, which enqueues that of the next. It begins whatever day it is when it runs: a
@@ -25,6 +26,10 @@ export const beginDay = job({
     const begun = await perform(tx, beginWorkDay, { clientId })
     if (isRefusal(begun)) return begun
     enqueueDay(attempt.enqueue, timeZone, addDays(dayIn(timeZone, now), 1))
+    // A strategy may hold from today on: what is queued has been scored by it, and what is left out may be more.
+    const rescored = await perform(tx, rescoreWork, { clientId })
+    if (isRefusal(rescored)) return rescored
+    if (!rescored.isDone) enqueueRescore(attempt.enqueue)
     return failAbandonedImports(attempt)
   },
 })

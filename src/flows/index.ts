@@ -5,6 +5,7 @@ import './short-pay-to-deduction.ts'
 import './close-matches.ts'
 // Behind whatever may change receipts, and before customers are held.
 import './refresh-cash-work.ts'
+import './rescore-work.ts'
 import './refresh-worklist.ts'
 // What enqueues jobs for later.
 import './abandoned-imports.ts'

@@ -21,6 +21,6 @@ react({
   to: [receiptsArrived],
   run: async (write, events) => {
     const receiptIds = events.flatMap(({ payload }) => (payload as { readonly receiptIds: readonly string[] }).receiptIds)
-    await refreshCashWork(write, receiptIds, 'import', { isLoad: true })
+    await refreshCashWork(write, receiptIds, 'import', { isTogether: true })
   },
 })

@@ -3,6 +3,7 @@ import { createFigures } from './figures.ts'
 const benches = {
   worklist: () => import('./worklist.ts'),
   live: () => import('./live.ts'),
+  strategy: () => import('./strategy.ts'),
   import: () => import('./import.ts'),
   cash: () => import('./cash.ts'),
   'cash-import': () => import('./cash-import.ts'),

@@ -150,6 +150,7 @@ const textByName: Readonly<Record<string, string>> = {
   timeZone: 'UTC',
   calendarCode: 'US',
   profile: 'quittance-csv',
+  rules: '{}',
 }
 
 let keys = 0

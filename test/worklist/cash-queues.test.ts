@@ -343,10 +343,16 @@ describe('followed', () => {
       follow(client.analyst, { kinds: ['MISSING_REMITTANCE'] }),
       follow(client.analyst, { kinds: ['UNIDENTIFIED_CASH', 'MISSING_REMITTANCE'] }),
     ])
+    // One after the other: what happens to a row before its followers hear of it is told as one.
     const receipt = await record(client, client.analyst)
     const [row] = await rowsOf(client.analyst)
+    await both.until(() => both.changes.length === 2)
     const known = await perform(client.analyst, 'identifyReceipt', { ...on(receipt), customer: customer.gid })
+    await both.until(() => both.changes.length === 4)
+    await missing.until(() => missing.changes.length === 2)
     const chased = await perform(client.analyst, 'chaseReceipt', { ...on(known), step: 'REMITTANCE_REQUESTED', note: 'by mail' })
+    await both.until(() => both.changes.length === 5)
+    await missing.until(() => missing.changes.length === 3)
     await apply(client, chased, item, '500.00')
     await both.until(() => both.changes.length === 6)
     await missing.until(() => missing.changes.length === 4)

@@ -5,7 +5,19 @@ import { beginWorkDay, endWorkMarks } from '../../src/modules/worklist/index.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
 import type { Engine } from '../../src/platform/graphql/execute.ts'
-import { aClient, aCustomer, anItem, aReceipt, ask, asOwner, type Row, type TestClient } from '../harness/index.ts'
+import {
+  aClient,
+  aCustomer,
+  anItem,
+  aPerson,
+  aReceipt,
+  ask,
+  asOwner,
+  grant,
+  type Person,
+  type Row,
+  type TestClient,
+} from '../harness/index.ts'
 import { type ApiAlone, startApiAlone } from './api-alone.ts'
 import { aKey, type Ledger } from './world.ts'
 
@@ -47,12 +59,13 @@ const run = async (
   name: string,
   input: object,
   fields = '',
+  who: Pick<Person, 'subject'> = client.lead,
 ): Promise<Record<string, unknown> & { __typename: string }> => {
   const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
   const document = `mutation Run($input: ${type}Input!) { out: ${name}(input: $input) { __typename ... on ${type}Payload { ${fields || '__typename'} }
     ... on Refusal { code message } } }`
   const { data, errors } = await ask<{ out: Record<string, unknown> & { __typename: string } }>(
-    api.as(client.lead),
+    api.as(who),
     document,
     { input },
     api,
@@ -67,8 +80,9 @@ const dueOn = (client: TestClient, { id }: Row, due: string) =>
 /** Everything of the queue but its ids and its times. */
 const queueOf = async (client: TestClient) => ({
   rows: await asOwner(
-    `select kind, customer_id, receipt_id, score, strategy_version, factors, amounts, overdue_days, item_count, value_on, next_action
-     from work_item where client_id = $1 and is_queued order by customer_id, receipt_id nulls first`,
+    `select kind, customer_id, receipt_id, is_queued, left_out, score, strategy_version, factors, amounts, overdue_days, item_count, value_on,
+       next_action
+     from work_item where client_id = $1 and (is_queued or left_out is not null) order by customer_id, receipt_id nulls first`,
     [client.id],
   ),
   totals: await asOwner(
@@ -108,6 +122,21 @@ const toldOf = (client: TestClient) =>
     [client.id],
   )
 
+/** Each leaves something out, or counts something that another does not. */
+const strategies = [
+  {},
+  { collections: { factors: { amount: { weight: 100 }, brokenPromises: { weight: 150 }, disputedShare: { weight: 150 } } } },
+  { collections: { inclusion: { overdueDaysMin: 20, amountMin: 40 }, factors: { itemCount: { weight: 0 } } } },
+  {
+    collections: {
+      inclusion: { customersOut: [{ number: 'C1', reason: 'own desk' }] },
+      factors: { paymentRisk: { weight: 0 }, daysSincePayment: { weight: 200 } },
+    },
+    cash: { inclusion: { kinds: ['UNAPPLIED_CASH'] }, factors: { age: { weight: 600 } } },
+  },
+  { cash: { inclusion: { amountMin: 999_000, ageDaysMin: 1 } } },
+]
+
 describe('the queue that followed each change', () => {
   const key = fc.nat({ max: 7 })
   const step = fc.oneof(
@@ -134,6 +163,11 @@ describe('the queue that followed each change', () => {
       days: fc.nat({ max: 3 }),
     }),
     fc.record({ what: fc.constant('day' as const) }),
+    fc.record({
+      what: fc.constant('strategy' as const),
+      rules: fc.constantFrom(...strategies),
+      inHours: fc.constantFrom(0, 0, 12),
+    }),
   )
 
   it('is the one that is built from the ledger at once', async () => {
@@ -142,6 +176,9 @@ describe('the queue that followed each change', () => {
       fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 16 }), async (steps) => {
         now = at(0)
         const client = await aClient({ timeZone: 'America/Chicago', planningRates: { EUR: '1.1' } })
+        const manager = await aPerson(client.provider.id, 'PERSON', 'manager')
+        await grant(client, manager, 'MANAGER')
+        let published = 0
         const promises = new Map<number, { id: string; version: number }>()
         const load = async (rows: readonly Ledger[]) => {
           const full = rows.map((row) => ({
@@ -189,6 +226,19 @@ describe('the queue that followed each change', () => {
             }
             done.add((await run(client, facts.as, input)).__typename)
             continue
+          }
+          if ('rules' in facts) {
+            const effectiveFrom = facts.inHours === 0 ? null : new Date(now.getTime() + facts.inHours * hourMs).toISOString()
+            const input = {
+              client: client.gid,
+              kind: 'STRATEGY',
+              rules: JSON.stringify(facts.rules),
+              reason: 'agreed',
+              effectiveFrom,
+              expectedVersion: published,
+            }
+            done.add((await run(client, 'publishPolicy', input, '', manager)).__typename)
+            published += 1
           }
           if ('rows' in facts) {
             await load(
@@ -259,7 +309,14 @@ describe('the queue that followed each change', () => {
       { numRuns: 15 },
     )
     // A series of refusals would prove nothing.
-    for (const name of ['import', 'ApplyReceiptPayload', 'RecordPromisePayload', 'WithdrawPromisePayload', 'PinWorkPayload'])
+    for (const name of [
+      'import',
+      'ApplyReceiptPayload',
+      'RecordPromisePayload',
+      'WithdrawPromisePayload',
+      'PublishPolicyPayload',
+      'PinWorkPayload',
+    ])
       expect(done).toContain(name)
   })
 })

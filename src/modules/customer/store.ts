@@ -75,11 +75,14 @@ const ensureNumbered = async (
     from unnest(${some.map(() => write.newId())}::uuid[], ${numbers}::text[], ${names}::text[], ${countries}::text[])
       as n (id, number, name, country_code)
     on conflict (client_id, number) do nothing returning id`
-  await tx.sql`
+  const changed = await tx.sql<{ id: string; mayHaveMoved: boolean }>`
     update customer c set name = coalesce(n.name, c.name), country_code = coalesce(n.country_code, c.country_code), version = c.version + 1
     from unnest(${numbers}::text[], ${names}::text[], ${countries}::text[]) as n (number, name, country_code)
     where c.client_id = ${clientId} and c.number = n.number
-      and ((n.name is not null and n.name <> c.name) or (n.country_code is not null and n.country_code is distinct from c.country_code))`
+      and ((n.name is not null and n.name <> c.name) or (n.country_code is not null and n.country_code is distinct from c.country_code))
+    returning c.id, n.country_code is not null as "mayHaveMoved"`
+  const customerIds = changed.filter(({ mayHaveMoved }) => mayHaveMoved).map(({ id }) => id)
+  if (customerIds.length > 0) write.emit({ area: 'customer', name: 'customer.moved', payload: { customerIds } })
   const rows = await tx.sql<{ id: string; number: string }>`
     select c.id, c.number from unnest(${numbers}::text[]) as n (number)
     join customer c on c.number = n.number where c.client_id = ${clientId}`

@@ -1,7 +1,7 @@
 import { command } from '../../platform/command.ts'
 import { InvalidInput, NotFound, VersionConflict } from '../../platform/refusals.ts'
 import { policyNamed } from './registry.ts'
-import { hasProblems, type PolicyKind } from './rules.ts'
+import { hasProblems, type PolicyKind, rulesFrom } from './rules.ts'
 import { insertVersion, latestVersion } from './store.ts'
 
 export type PublishPolicy = {
@@ -12,17 +12,6 @@ export type PublishPolicy = {
   readonly reason: string
   readonly effectiveFrom: Date | null
   readonly expectedVersion: number
-}
-
-/** Rules are a page of settings, not a file. */
-const rulesChars = 50_000
-
-const asJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 export const publishPolicy = command({
@@ -39,9 +28,7 @@ export const publishPolicy = command({
         'input',
         'effectiveFrom',
       ])
-    const json = rules.length > rulesChars ? undefined : asJson(rules)
-    if (json === undefined) return new InvalidInput(`rules are JSON of at most ${rulesChars} characters`, ['input', 'rules'])
-    const parsed = policyNamed(kind).parse(json)
+    const parsed = rulesFrom(policyNamed(kind), rules)
     if (hasProblems(parsed)) return new InvalidInput(parsed.problems.join('; '), ['input', 'rules'])
     const latest = await latestVersion(write, kind)
     if (latest !== expectedVersion) return new VersionConflict(latest)

@@ -1,5 +1,5 @@
 /** What a client can have rules about. A kind belongs to the module that obeys it, which says what its rules look like. */
-export const policyKinds = ['WRITE_OFF', 'MATCHING'] as const
+export const policyKinds = ['WRITE_OFF', 'MATCHING', 'STRATEGY'] as const
 export type PolicyKind = (typeof policyKinds)[number]
 
 export type PolicyProblems = { readonly problems: readonly string[] }
@@ -16,6 +16,26 @@ export type PolicyDefinition<Rules extends object> = {
 }
 
 export const hasProblems = (parsed: object): parsed is PolicyProblems => 'problems' in parsed
+
+/** Rules are a page of settings, not a file. */
+const rulesChars = 50_000
+
+const asJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Rules as a caller wrote them, or everything that is wrong with them. */
+export const rulesFrom = <Rules extends object>(
+  { parse }: Pick<PolicyDefinition<Rules>, 'parse'>,
+  text: string,
+): Rules | PolicyProblems => {
+  const json = text.length > rulesChars ? undefined : asJson(text)
+  return json === undefined ? { problems: [`rules are JSON of at most ${rulesChars} characters`] } : parse(json)
+}
 
 /** Rules in force, and the version that they came with; 0 stands for the defaults. */
 export type PolicyInForce<Rules> = { readonly version: number; readonly rules: Rules }

@@ -14,6 +14,10 @@ const PolicyKindType = builder.enumType('PolicyKind', {
   values: {
     WRITE_OFF: { description: 'How much of a small difference may be written off without an approval.' },
     MATCHING: { description: 'How boldly receipts are matched with open items.' },
+    STRATEGY: {
+      description:
+        'What the queues of the worklist are scored by, and what they leave out. One published for a later instant holds from the client’s day that begins behind it.',
+    },
   } satisfies Record<PolicyKind, object>,
 })
 

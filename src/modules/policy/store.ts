@@ -1,3 +1,4 @@
+import type { Day } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
 import { hasProblems, type PolicyDefinition, type PolicyInForce, type PolicyKind } from './rules.ts'
 
@@ -31,15 +32,40 @@ export const insertVersion = async (
   return id
 }
 
+type Found = { readonly version: number; readonly rules: unknown }
+
 /** The rules that hold for a client at an instant: of the versions in force the latest, or the defaults. */
 export const policyInForce = async <Rules extends object>(
   { tx, clientId, now }: Pick<Write, 'tx' | 'clientId' | 'now'>,
-  { kind, parse, defaults }: PolicyDefinition<Rules>,
+  definition: PolicyDefinition<Rules>,
 ): Promise<PolicyInForce<Rules>> => {
-  const rows = await tx.sql<{ version: number; rules: unknown }>`
+  const rows = await tx.sql<Found>`
     select version, rules from policy_version
-    where client_id = ${clientId} and kind = ${kind} and effective_from <= ${now} order by version desc limit 1`
-  const [found] = rows
+    where client_id = ${clientId} and kind = ${definition.kind} and effective_from <= ${now} order by version desc limit 1`
+  return inForce(definition, rows[0])
+}
+
+/**
+ * The same for rules that a whole day goes by: those of a later instant hold from the day that begins at it or behind it,
+ * so that no day is worked by two; what was published to hold at once does.
+ */
+export const policyOfDay = async <Rules extends object>(
+  { tx, clientId, now }: Pick<Write, 'tx' | 'clientId' | 'now'>,
+  definition: PolicyDefinition<Rules>,
+  { day, timeZone }: { readonly day: Day; readonly timeZone: string },
+): Promise<PolicyInForce<Rules>> => {
+  const rows = await tx.sql<Found>`
+    select version, rules from policy_version
+    where client_id = ${clientId} and kind = ${definition.kind} and effective_from <= ${now}
+      and (effective_from <= published_at or ((effective_from - interval '1 millisecond') at time zone ${timeZone})::date < ${day}::date)
+    order by version desc limit 1`
+  return inForce(definition, rows[0])
+}
+
+const inForce = <Rules extends object>(
+  { kind, parse, defaults }: PolicyDefinition<Rules>,
+  found: Found | undefined,
+): PolicyInForce<Rules> => {
   if (found === undefined) return { version: 0, rules: defaults }
   const rules = parse(found.rules)
   if (hasProblems(rules))

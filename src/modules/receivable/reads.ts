@@ -75,6 +75,8 @@ export type PaymentBehaviour = {
   readonly onTimeCount: number
   readonly averageDaysLate: number | null
   readonly weightedAverageDaysLate: number | null
+  /** The same in thousandths of a day, rounded down by the database: what scores are counted from, which no float may touch. */
+  readonly weightedMilliDaysLate: bigint | null
   readonly lastPaidOn: Day | null
 }
 
@@ -83,6 +85,7 @@ export const noBehaviour: PaymentBehaviour = {
   onTimeCount: 0,
   averageDaysLate: null,
   weightedAverageDaysLate: null,
+  weightedMilliDaysLate: null,
   lastPaidOn: null,
 }
 
@@ -95,6 +98,7 @@ type BehaviourRow = {
   onTimeCount: number
   daysLate: bigint
   weighted: string | null
+  weightedMilli: bigint | null
   lastPaidOn: Day
 }
 
@@ -103,7 +107,8 @@ export const behaviourOf = async (tx: Tx, keys: readonly RowKey[], today: Day): 
   const rows = await tx.sql<BehaviourRow>`
     select customer_id as "customerId", count(*)::int as "paidCount", (count(*) filter (where closed_on <= due_on))::int as "onTimeCount",
       sum(closed_on - due_on)::bigint as "daysLate", max(closed_on) as "lastPaidOn",
-      (sum(original_minor::numeric * (closed_on - due_on)) / nullif(sum(original_minor::numeric), 0))::text as weighted
+      (sum(original_minor::numeric * (closed_on - due_on)) / nullif(sum(original_minor::numeric), 0))::text as weighted,
+      floor(sum(original_minor::numeric * (closed_on - due_on)) * 1000 / nullif(sum(original_minor::numeric), 0))::bigint as "weightedMilli"
     from open_item
     where client_id = any (${clients(keys)}::uuid[]) and customer_id = any (${ids(keys)}::uuid[]) and kind <> 'CREDIT_MEMO'
       and closed_on is not null and closed_on > ${today}::date - ${behaviourDays}::int and closed_on <= ${today}::date
@@ -116,6 +121,7 @@ export const behaviourOf = async (tx: Tx, keys: readonly RowKey[], today: Day): 
         onTimeCount: row.onTimeCount,
         averageDaysLate: Number(row.daysLate) / row.paidCount,
         weightedAverageDaysLate: row.weighted === null ? null : Number(row.weighted),
+        weightedMilliDaysLate: row.weightedMilli,
         lastPaidOn: row.lastPaidOn,
       },
     ]),

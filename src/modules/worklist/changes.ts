@@ -26,7 +26,7 @@ const WorklistChangeKind = builder.enumType('WorklistChangeKind', {
     },
     RESYNC: {
       description:
-        'Read the queue again, then go on: changes before this cursor are not told one by one. A load that brought work says so too, and of which queue of which client.',
+        'Read the queue again, then go on: changes before this cursor are not told one by one. A load that brought work, and a strategy that rescored it, say so too, and of which queue of which client.',
     },
   },
 })
@@ -95,7 +95,7 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
     reason: t.string({
       nullable: true,
       description:
-        'Why: `cash`, `import`, `promise`, `day`, `claim`, `release`, `snooze`, `pin`, `callback`, or `time` where one of these ended, for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
+        'Why: `cash`, `import`, `promise`, `customer`, `strategy`, `day`, `claim`, `release`, `snooze`, `pin`, `callback`, or `time` where one of these ended, for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
       resolve: (step) => payloadOf(step)?.cause ?? (step.kind === 'RESYNC' ? step.reason : null),
     }),
     at: t.field({

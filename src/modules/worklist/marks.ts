@@ -1,5 +1,5 @@
 import { Refusal } from '../../kernel/refusal.ts'
-import type { Factor } from './rules.ts'
+import { type Factor, scoreOf } from './rules.ts'
 
 // What people decide about work by hand, and what follows from it. Decision 0028.
 
@@ -70,6 +70,16 @@ export const handFactors = (marks: readonly Mark[], now: Date): Factor[] =>
       ]
     return []
   })
+
+type Standing = { readonly isQueued: boolean; readonly score: number; readonly factors: readonly Factor[] }
+
+/** Where work stands by the facts and by what people marked: what facts do not bring into the queue, no mark does. */
+export const withMarks = <Scored extends Standing>(scored: Scored, marks: readonly Mark[], now: Date): Scored => {
+  if (!scored.isQueued || marks.length === 0) return scored
+  if (isResting(marks, now)) return { ...scored, isQueued: false, score: 0, factors: [] }
+  const factors = [...scored.factors, ...handFactors(marks, now)]
+  return { ...scored, factors, score: scoreOf(factors) }
+}
 
 /** Somebody else holds the work. */
 export class WorkClaimed extends Refusal {

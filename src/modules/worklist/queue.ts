@@ -14,6 +14,7 @@ import { can, clientsWhere, type Viewer } from '../../platform/policy.ts'
 import { Client } from '../client/index.ts'
 import { freshnessOf } from '../intake/index.ts'
 import { itemJsonFor } from '../receivable/index.ts'
+import { keepPage } from './rank-reads.ts'
 import {
   type ClaimAsked,
   countWork,
@@ -45,7 +46,7 @@ const QueueTotalType = builder.objectRef<QueueTotal>('WorklistTotal').implement(
   }),
 })
 
-const Count = builder.objectRef<{ count: number }>('Count').implement({
+export const Count = builder.objectRef<{ count: number }>('Count').implement({
   description: 'How many there are, counted up to a limit.',
   fields: (t) => ({
     value: t.int({ description: `At most ${limits.page.count}.`, resolve: ({ count }) => Math.min(count, limits.page.count) }),
@@ -181,6 +182,7 @@ export const queueOf = async (
   const filter = filterFrom(args.filter, context.tx)
   const after = page.after === null ? null : { score: readInt(page.after[0]), id: readUuid(page.after[1]) }
   const rows = await workPage(context.tx, { clients, filter, take: page.first + 1, after, items })
+  keepPage(context, { clients, filter, rows, isFirst: after === null })
   return { ...toConnection(rows, page, ({ score, id }) => encodeCursor('worklist', [score, id])), clients, filter }
 }
 

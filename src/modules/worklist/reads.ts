@@ -81,13 +81,13 @@ const kindText = {
 /** The one kind that is asked for, as nearly always; null where there are several. */
 const onlyKind = ({ kinds }: WorkFilter): WorkKind | null => (kinds.length === 1 ? (kinds[0] ?? null) : null)
 
-const isOfKinds = (column: Fragment, filter: WorkFilter): Fragment => {
+export const isOfKinds = (column: Fragment, filter: WorkFilter): Fragment => {
   const kind = onlyKind(filter)
   return kind === null ? part`${column} = any (${[...filter.kinds]}::text[])` : part`${column} = ${kindText[kind]}`
 }
 
 /** One part for each filter that is set, so that the plan of the plain queue stays plain. */
-const narrowedBy = ({ minScore, minOverdueDays, currency, customerId, claim }: WorkFilter) =>
+export const narrowedBy = ({ minScore, minOverdueDays, currency, customerId, claim }: WorkFilter) =>
   part`${
     minScore === null ? nothing : part`and w.score >= ${minScore}`
   } ${minOverdueDays === null ? nothing : part`and w.overdue_days >= ${minOverdueDays}`} ${

@@ -2,29 +2,36 @@ import { type Day, dayIn } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
 import { clientFacts } from '../client/index.ts'
 import { behaviourOf, noBehaviour } from '../receivable/index.ts'
+import { type Collectable, type ScoredCollection, scoreCollection } from './collection-score.ts'
+import { nobodyKnown } from './left-out.ts'
 import { marksOfCustomers } from './mark-store.ts'
-import { handFactors, isResting, type Mark } from './marks.ts'
-import { factorsOf, scoreOf, strategyVersion } from './rules.ts'
-import { type Facts, factsOf, holdCustomers, type KeptAmount, type KeptWork, saveWork, workOf } from './store.ts'
-import { isSameWork, tellWork } from './tell.ts'
+import { withMarks } from './marks.ts'
+import { factsOf, holdCustomers, type KeptAmount, type KeptWork, saveWork, workOf } from './store.ts'
+import { strategyOf } from './strategy-policy.ts'
+import { isSameWork, tellLoad, tellWork } from './tell.ts'
 
 /** Customers refreshed by one round of statements. */
 const portion = 500
 
 /**
  * Brings the queue up to what the ledger says for some customers, inside the transaction that changed it, and tells what
- * became of each. Run twice it does nothing the second time; run for every customer it rebuilds the queue. Gives how many
- * rows changed.
+ * became of each. Run twice it does nothing the second time; run for every customer it rebuilds the queue. What changed
+ * because of the strategy is told together. Gives how many rows changed.
  */
-export const refreshWork = async (write: Write, customerIds: readonly string[], cause: string): Promise<number> => {
-  let count = 0
+export const refreshWork = async (
+  write: Write,
+  customerIds: readonly string[],
+  cause: string,
+  { isTogether = false }: { readonly isTogether?: boolean } = {},
+): Promise<number> => {
   const client = await clientFacts(write)
   const today = dayIn(client.timeZone, write.now)
   const sorted = [...new Set(customerIds)].sort()
+  let count = 0
   for (let start = 0; start < sorted.length; start += portion) {
     const some = sorted.slice(start, start + portion)
-    // Sent together and answered in order: what is read behind the lock is read once it is held.
-    const [, facts, marks, before, behaviours] = await Promise.all([
+    // Sent together and answered in order: what is read behind the lock is read once it is held, the strategy too.
+    const [customers, facts, marks, before, behaviours, strategy] = await Promise.all([
       holdCustomers(write, some),
       factsOf(write, some, today),
       marksOfCustomers(write, some),
@@ -34,57 +41,57 @@ export const refreshWork = async (write: Write, customerIds: readonly string[], 
         some.map((id) => ({ clientId: write.clientId, id })),
         today,
       ),
+      strategyOf(write, client.timeZone),
     ])
     const changed: KeptWork[] = []
     for (const customerId of some) {
       const known = before.get(customerId)
-      const own = { facts: facts.get(customerId), marks: marks.get(customerId) ?? [] }
-      const work = workFor(write, own, known, today, (amounts) =>
-        factorsOf(amounts, behaviours.get(customerId) ?? noBehaviour, client),
-      )
-      if (work === null || (known !== undefined && isSameWork(known, work))) continue
+      const sums = facts.get(customerId) ?? []
+      const behaviour = behaviours.get(customerId) ?? noBehaviour
+      const customer = customers.get(customerId) ?? nobodyKnown
+      const byFacts = scoreCollection({ sums, customer, behaviour }, strategy.rules.collections, client, today)
+      const scored = withMarks(byFacts, marks.get(customerId) ?? [], write.now)
+      if (known === undefined && !isWork(byFacts)) continue
+      const id = known?.id ?? write.newId()
+      const work = workFor(scored, { id, customerId, today, strategyVersion: strategy.version })
+      if (known !== undefined && isSameWork(known, work)) continue
       changed.push(work)
-      tellWork(write, known, work, cause)
+      if (!isTogether) tellWork(write, known, work, cause)
     }
-    await saveWork(write, changed, strategyVersion)
+    await saveWork(write, changed)
     count += changed.length
   }
+  if (isTogether && count > 0) tellLoad(write, new Set(['COLLECTION']), cause)
   return count
 }
 
-type Score = (amounts: Facts['amounts']) => KeptWork['factors']
+/** A row that left the queue can still be read; one that was never in it is kept where it says why. */
+const isWork = ({ isQueued, leftOut }: ScoredCollection): boolean => isQueued || leftOut !== null
 
-/** The row as it should be; null when there is none and none is needed. */
+type Row = { readonly id: string; readonly customerId: string; readonly today: Day; readonly strategyVersion: number }
+
 const workFor = (
-  write: Write,
-  { facts, marks }: { readonly facts: Facts | undefined; readonly marks: readonly Mark[] },
-  known: KeptWork | undefined,
-  today: Day,
-  score: Score,
-): KeptWork | null => {
-  const amounts = facts?.amounts ?? []
-  const isQueued = amounts.some(({ toBeCollectedMinor }) => toBeCollectedMinor > 0n) && !isResting(marks, write.now)
-  // A row that left the queue can still be read, and says what the customer has open now.
-  if (!isQueued && known === undefined) return null
-  const factors = isQueued ? [...score(amounts), ...handFactors(marks, write.now)] : []
-  return {
-    id: known?.id ?? write.newId(),
-    kind: 'COLLECTION',
-    receiptId: null,
-    valueOn: null,
-    nextAction: null,
-    customerId: facts?.customerId ?? known?.customerId ?? '',
-    isQueued,
-    score: scoreOf(factors),
-    factors,
-    amounts: amounts.map(keep),
-    overdueDays: facts?.overdueDays ?? 0,
-    itemCount: facts?.itemCount ?? 0,
-    scoredOn: today,
-  }
-}
+  { isQueued, leftOut, score, factors, amounts, overdueDays, itemCount }: ScoredCollection,
+  { id, customerId, today, strategyVersion }: Row,
+): KeptWork => ({
+  id,
+  kind: 'COLLECTION',
+  receiptId: null,
+  valueOn: null,
+  nextAction: null,
+  customerId,
+  isQueued,
+  leftOut,
+  score,
+  strategyVersion,
+  factors,
+  amounts: amounts.map(keep),
+  overdueDays,
+  itemCount,
+  scoredOn: today,
+})
 
-const keep = ({ currency, openMinor, overdueMinor, toBeCollectedMinor }: Facts['amounts'][number]): KeptAmount => ({
+const keep = ({ currency, openMinor, overdueMinor, toBeCollectedMinor }: Collectable): KeptAmount => ({
   currency,
   open: openMinor.toString(),
   overdue: overdueMinor.toString(),

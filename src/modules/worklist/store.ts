@@ -1,78 +1,73 @@
 import type { Day } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
 import { part } from '../../platform/database/sql.ts'
+import { groupInto } from '../../platform/group.ts'
 import type { NextAction } from './chase.ts'
-import type { Collectable, Factor, WorkKind } from './rules.ts'
+import type { ItemSums } from './collection-score.ts'
+import type { Payer } from './left-out.ts'
+import type { Factor, WorkKind } from './rules.ts'
 
 // Owner of the tables work_item, work_amount and work_day.
+
+type PayerRow = Payer & { readonly id: string }
 
 /**
  * Customers before work items, by id: whoever refreshes a customer's work holds the customer, so that two changes of
  * one customer are seen one after the other and the later one sees both.
  */
-export const holdCustomers = ({ tx, clientId }: Write, customerIds: readonly string[]) => tx.sql`
-  select id from customer where client_id = ${clientId} and id = any (${[...customerIds]}::uuid[]) order by id for no key update`
-
-export type Facts = {
-  readonly customerId: string
-  readonly itemCount: number
-  readonly overdueDays: number
-  readonly amounts: readonly Collectable[]
+export const holdCustomers = async (
+  { tx, clientId }: Write,
+  customerIds: readonly string[],
+): Promise<ReadonlyMap<string, PayerRow>> => {
+  const rows = await tx.sql<PayerRow>`
+    select id, number, country_code as "countryCode", parent_id is not null as "hasParent"
+    from customer where client_id = ${clientId} and id = any (${[...customerIds]}::uuid[]) order by id for no key update`
+  return new Map(rows.map((row) => [row.id, row]))
 }
 
-type FactRow = {
+type FactRow = Omit<ItemSums, 'weightedDays'> & {
   customerId: string
-  currency: string
-  openMinor: bigint
-  overdueMinor: bigint
-  toBeCollectedMinor: bigint
   /** Beyond bigint for a large amount that is years late. */
   weightedDays: string
-  itemCount: number
-  overdueDays: number
 }
 
 /**
- * What is open, overdue and to be collected by customer and currency. To be collected is what is due or overdue, less
- * disputed items and less the parts that are promised for today or later or were deducted (model.md 3.1). A credit is open, never due.
+ * What is open, overdue and to be collected by customer, currency and kind of item. To be collected is what is due or overdue,
+ * less disputed items and less the parts that are promised for today or later or were deducted (model.md 3.1). A credit is
+ * open, never due.
  */
 export const factsOf = async (
-  { tx, clientId }: Write,
+  { tx, clientId }: Pick<Write, 'tx' | 'clientId'>,
   customerIds: readonly string[],
   today: Day,
-): Promise<Map<string, Facts>> => {
+): Promise<Map<string, ItemSums[]>> => {
   const rows = await tx.sql<FactRow>`
-    select o.customer_id as "customerId", o.currency, sum(o.open_minor)::bigint as "openMinor",
+    select o.customer_id as "customerId", o.currency, o.kind, sum(o.open_minor)::bigint as "openMinor",
       coalesce(sum(o.open_minor) filter (where d.is_debit and o.due_on < ${today}::date), 0)::bigint as "overdueMinor",
-      sum(d.collectable)::bigint as "toBeCollectedMinor",
+      coalesce(sum(o.open_minor) filter (where d.is_debit and o.is_disputed), 0)::bigint as "disputedMinor",
+      sum(d.collectable)::bigint as "collectableMinor",
       sum(d.collectable::numeric * greatest(0, ${today}::date - o.due_on))::text as "weightedDays",
       (count(*) filter (where d.collectable > 0))::int as "itemCount",
-      coalesce(max(${today}::date - o.due_on) filter (where d.collectable > 0), 0)::int as "overdueDays"
+      coalesce(max(${today}::date - o.due_on) filter (where d.collectable > 0), 0)::int as "overdueDays",
+      (count(*) filter (where d.is_broken and o.open_minor > 0))::int as "brokenPromises"
     from open_item o
     left join (
       select open_item_id, sum(amount_minor) as minor from deduction
       where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and state <> 'VOIDED' group by open_item_id
     ) k on k.open_item_id = o.id
-    left join promise_to_pay p
-      on p.client_id = o.client_id and p.open_item_id = o.id and p.state = 'OPEN' and p.promised_on >= ${today}::date
+    left join promise_to_pay p on p.client_id = o.client_id and p.open_item_id = o.id and p.state = 'OPEN'
     cross join lateral (
-      select o.kind <> 'CREDIT_MEMO' as is_debit,
+      select o.kind <> 'CREDIT_MEMO' as is_debit, p.promised_on < ${today}::date as is_broken,
         case when o.kind = 'CREDIT_MEMO' or o.due_on > ${today}::date or o.is_disputed then 0
-          else greatest(0, o.open_minor - coalesce(p.amount_minor, 0) - coalesce(k.minor, 0)) end as collectable) d
+          else greatest(0, o.open_minor - case when p.promised_on >= ${today}::date then p.amount_minor else 0 end
+            - coalesce(k.minor, 0)) end as collectable) d
     where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
-    group by o.customer_id, o.currency order by o.customer_id, o.currency`
-  const facts = new Map<string, Facts>()
-  for (const { customerId, itemCount, overdueDays, weightedDays, ...sums } of rows) {
-    const amount = { ...sums, weightedDays: BigInt(weightedDays) }
-    const known = facts.get(customerId)
-    facts.set(customerId, {
-      customerId,
-      itemCount: (known?.itemCount ?? 0) + itemCount,
-      overdueDays: Math.max(known?.overdueDays ?? 0, overdueDays),
-      amounts: [...(known?.amounts ?? []), amount],
-    })
-  }
-  return facts
+    group by o.customer_id, o.currency, o.kind order by o.customer_id, o.currency, o.kind`
+  return groupInto(
+    rows,
+    ({ customerId }) => customerId,
+    ({ customerId: _customerId, weightedDays, ...sums }): ItemSums => ({ ...sums, weightedDays: BigInt(weightedDays) }),
+  )
 }
 
 /** Amounts as they are kept: minor units as text, since JSON numbers end at 2^53. */
@@ -93,7 +88,10 @@ export type KeptWork = {
   readonly valueOn: Day | null
   readonly nextAction: NextAction | null
   readonly isQueued: boolean
+  /** Why the strategy leaves it out although there is something to be done. */
+  readonly leftOut: string | null
   readonly score: number
+  readonly strategyVersion: number
   readonly amounts: readonly KeptAmount[]
   readonly factors: readonly Factor[]
   readonly overdueDays: number
@@ -103,7 +101,7 @@ export type KeptWork = {
 
 const workColumns = part`
   id, kind, customer_id as "customerId", receipt_id as "receiptId", value_on as "valueOn", next_action as "nextAction",
-  is_queued as "isQueued", score, amounts, factors, overdue_days as "overdueDays", item_count as "itemCount", scored_on as "scoredOn"`
+  is_queued as "isQueued", left_out as "leftOut", score, strategy_version as "strategyVersion", amounts, factors, overdue_days as "overdueDays", item_count as "itemCount", scored_on as "scoredOn"`
 
 export const workOf = async ({ tx, clientId }: Write, customerIds: readonly string[]): Promise<Map<string, KeptWork>> => {
   const rows = await tx.sql<KeptWork>`
@@ -122,6 +120,9 @@ export const cashWorkOf = async ({ tx, clientId }: Write, receiptIds: readonly s
 export type ReceiptFacts = {
   readonly receiptId: string
   readonly customerId: string | null
+  readonly number: string | null
+  readonly countryCode: string | null
+  readonly hasParent: boolean
   readonly state: string
   readonly currency: string
   readonly undecidedMinor: bigint
@@ -137,26 +138,28 @@ export type ReceiptFacts = {
  */
 export const holdReceipts = ({ tx, clientId }: Write, receiptIds: readonly string[]): Promise<ReceiptFacts[]> =>
   tx.sql<ReceiptFacts>`
-    select id as "receiptId", customer_id as "customerId", state, currency, unapplied_minor + unidentified_minor as "undecidedMinor",
-      value_on as "valueOn", chase_count as chases, chased_at as "chasedAt"
-    from receipt where client_id = ${clientId} and id = any (${[...receiptIds]}::uuid[]) order by id for no key update`
+    select r.id as "receiptId", r.customer_id as "customerId", r.state, r.currency, r.unapplied_minor + r.unidentified_minor as "undecidedMinor",
+      r.value_on as "valueOn", r.chase_count as chases, r.chased_at as "chasedAt",
+      c.number, c.country_code as "countryCode", c.parent_id is not null as "hasParent"
+    from receipt r left join customer c on c.client_id = r.client_id and c.id = r.customer_id
+    where r.client_id = ${clientId} and r.id = any (${[...receiptIds]}::uuid[]) order by r.id for no key update of r`
 
-export const saveWork = async ({ tx, clientId, now }: Write, work: readonly KeptWork[], strategyVersion: number) => {
+export const saveWork = async ({ tx, clientId, now }: Write, work: readonly KeptWork[]) => {
   if (work.length === 0) return
   const rows = JSON.stringify(work)
   const ids = work.map(({ id }) => id)
   await Promise.all([
     tx.sql`
-    insert into work_item (client_id, id, kind, customer_id, receipt_id, is_queued, score, strategy_version, factors, amounts, overdue_days,
+    insert into work_item (client_id, id, kind, customer_id, receipt_id, is_queued, left_out, score, strategy_version, factors, amounts, overdue_days,
       item_count, value_on, next_action, scored_on, queued_at, updated_at)
-    select ${clientId}, w.id, w.kind, w."customerId", w."receiptId", w."isQueued", w.score, ${strategyVersion}, w.factors, w.amounts,
+    select ${clientId}, w.id, w.kind, w."customerId", w."receiptId", w."isQueued", w."leftOut", w.score, w."strategyVersion", w.factors, w.amounts,
       w."overdueDays", w."itemCount", w."valueOn", w."nextAction", w."scoredOn", ${now}, ${now}
-    from jsonb_to_recordset(${rows}::jsonb) as w (id uuid, kind text, "customerId" uuid, "receiptId" uuid, "isQueued" boolean, score int,
-      factors jsonb, amounts jsonb, "overdueDays" int, "itemCount" int, "valueOn" date, "nextAction" jsonb, "scoredOn" date)
+    from jsonb_to_recordset(${rows}::jsonb) as w (id uuid, kind text, "customerId" uuid, "receiptId" uuid, "isQueued" boolean,
+      "leftOut" text, score int, "strategyVersion" int, factors jsonb, amounts jsonb, "overdueDays" int, "itemCount" int, "valueOn" date, "nextAction" jsonb, "scoredOn" date)
     on conflict (client_id, id) do update set
       queued_at = case when excluded.is_queued and (not work_item.is_queued or work_item.kind <> excluded.kind)
         then excluded.queued_at else work_item.queued_at end,
-      kind = excluded.kind, customer_id = excluded.customer_id, is_queued = excluded.is_queued, score = excluded.score,
+      kind = excluded.kind, customer_id = excluded.customer_id, is_queued = excluded.is_queued, left_out = excluded.left_out, score = excluded.score,
       strategy_version = excluded.strategy_version, factors = excluded.factors, amounts = excluded.amounts,
       overdue_days = excluded.overdue_days, item_count = excluded.item_count, value_on = excluded.value_on,
       next_action = excluded.next_action, scored_on = excluded.scored_on, updated_at = excluded.updated_at,
@@ -177,13 +180,13 @@ export const saveWork = async ({ tx, clientId, now }: Write, work: readonly Kept
   ])
 }
 
-/** Queued rows are held to a day's score; whoever is due next, in portions. */
+/** Rows that are queued, or left out of it by their strategy, are held to a day's score; whoever is due next, in portions. */
 export const customersToScore = async ({ tx, clientId }: Write, day: Day, after: string, most: number): Promise<string[]> => {
   // Items that fell due since the last day belong into the queue as much as those that were in it.
   const rows = await tx.sql<{ customerId: string }>`
     select distinct customer_id as "customerId" from (
       select customer_id from work_item
-      where client_id = ${clientId} and kind = 'COLLECTION' and is_queued and scored_on < ${day}::date
+      where client_id = ${clientId} and kind = 'COLLECTION' and (is_queued or left_out is not null) and scored_on < ${day}::date
       union all
       select o.customer_id from open_item o where o.client_id = ${clientId} and o.closed_on is null and o.due_on <= ${day}::date
         and o.due_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
@@ -199,11 +202,11 @@ export const receiptsToScore = async ({ tx, clientId }: Write, day: Day, after: 
   const rows = await tx.sql<{ receiptId: string }>`
     select receipt_id as "receiptId" from (
       select w.receipt_id from work_item w
-      where w.client_id = ${clientId} and w.kind <> 'COLLECTION' and w.is_queued and w.scored_on < ${day}::date
+      where w.client_id = ${clientId} and w.kind <> 'COLLECTION' and (w.is_queued or w.left_out is not null) and w.scored_on < ${day}::date
       union
       select r.id from receipt r
       where r.client_id = ${clientId} and r.state in ('UNIDENTIFIED', 'ESCHEAT_REVIEW', 'IDENTIFIED', 'REMITTANCE_MISSING')
-        and not exists (select 1 from work_item w where w.client_id = r.client_id and w.receipt_id = r.id and w.is_queued)
+        and not exists (select 1 from work_item w where w.client_id = r.client_id and w.receipt_id = r.id and (w.is_queued or w.left_out is not null))
     ) due where receipt_id > ${after}::uuid order by 1 limit ${most}`
   return rows.map(({ receiptId }) => receiptId)
 }

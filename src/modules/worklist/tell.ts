@@ -46,7 +46,7 @@ export const tellTouched = (write: Write, { id, kind: workKind, customerId, rece
   write.emit({ area: 'work', name: eventNames[workKind], payload })
 }
 
-/** Tells the followers of queues that a load brought work into them: to read them again is less than to hear of each row. */
+/** Tells the followers of queues that a load or a strategy changed many rows: to read them again is less than to hear of each. */
 export const tellLoad = (write: Write, workKinds: ReadonlySet<WorkKind>, cause: string) => {
   for (const workKind of workKinds)
     write.emit({ area: 'work', name: eventNames[workKind], payload: { kind: 'RESYNC', workKind, cause } })
@@ -65,6 +65,8 @@ export const isSameWork = (before: KeptWork, after: KeptWork): boolean =>
   before.kind === after.kind &&
   before.customerId === after.customerId &&
   before.isQueued === after.isQueued &&
+  before.leftOut === after.leftOut &&
+  before.strategyVersion === after.strategyVersion &&
   before.score === after.score &&
   before.scoredOn === after.scoredOn &&
   before.valueOn === after.valueOn &&

@@ -8,9 +8,11 @@ import { Customer } from '../customer/index.ts'
 import { freshnessOf } from '../intake/index.ts'
 import { OpenItem } from '../receivable/index.ts'
 import type { ActionKind, NextAction } from './chase.ts'
+import { rankOf } from './rank-reads.ts'
 import { receiptsById, type WorkRow, workItems, worstItemsOf } from './reads.ts'
 import type { Factor, FactorCode, HandCode, WorkKind } from './rules.ts'
 import type { KeptAmount } from './store.ts'
+import { leftOutOf } from './strategy-reads.ts'
 
 export const WorkKindType = builder.enumType('WorkKind', {
   description: 'What a work item is about. Each kind is a queue of its own; cash work is about one receipt.',
@@ -26,24 +28,39 @@ const FactorCodeType = builder.enumType('PriorityFactorCode', {
   description: 'What a priority is counted from.',
   values: {
     OVERDUE_DAYS: {
-      description: 'How late what is to be collected is: days overdue, weighted by amount; full points from 90 days.',
+      description: 'How late what is to be collected is: days overdue, weighted by amount; by default full points from 90 days.',
     },
     AMOUNT: {
       description:
-        'How much is to be collected, or decided about, in the client’s base currency by its planning rates; full points from a million.',
+        'How much is to be collected, or decided about, in the client’s base currency by its planning rates; by default full points from a million.',
     },
     PAYMENT_RISK: {
       description:
-        'How late the customer paid over the last year, weighted by amount; full points from 60 days; half without history.',
+        'How late the customer paid over the last year, weighted by amount; by default full points from 60 days and half without history.',
     },
-    AGE: { description: 'How long money has been there undecided: days since its value date; full points from 30.' },
+    BROKEN_PROMISES: { description: 'Promises past their day whose items are still open. Only by a strategy that asks for it.' },
+    DISPUTED_SHARE: {
+      description: 'Percent of what is open, credits aside, that is disputed. Only by a strategy that asks for it.',
+    },
+    DAYS_SINCE_PAYMENT: {
+      description: 'Days since the customer last settled an item, within the last year. Only by a strategy that asks for it.',
+    },
+    ITEM_COUNT: { description: 'How many items are to be collected. Only by a strategy that asks for it.' },
+    EXPOSURE: {
+      description:
+        'All that the customer has open, due or not, credits taken off, in the client’s base currency. Only by a strategy that asks for it.',
+    },
+    HIERARCHY: { description: 'Whether the customer belongs to a parent. Only by a strategy that asks for it.' },
+    AGE: {
+      description: 'How long money has been there undecided: days since its value date; by default full points from 30.',
+    },
     CHASES: { description: 'How many steps of its chase are due and were not taken, of all that there are.' },
     PINNED: { description: 'Somebody put it first by hand, until an instant: 1,000 points.' },
     CALLBACK_DUE: { description: 'The time of an agreed callback has come, and nobody lifted it: 1,000 points.' },
   } satisfies Record<FactorCode | HandCode, object>,
 })
 
-const PriorityFactor = builder.objectRef<Factor>('PriorityFactor').implement({
+export const PriorityFactor = builder.objectRef<Factor>('PriorityFactor').implement({
   description: 'One reason for a score.',
   fields: (t) => ({
     code: t.field({ type: FactorCodeType, description: 'Which reason.', resolve: ({ code }) => code }),
@@ -62,7 +79,13 @@ const Priority = builder.objectRef<WorkRow>('Priority').implement({
         'From 0 to 1000 by what is known, and 1,000 more for a pin and for a callback that is due; the queue goes by it, best first.',
     }),
     strategyVersion: t.exposeInt('strategyVersion', {
-      description: 'The strategy it was counted by: same inputs and version, same score.',
+      description:
+        'The version of the client’s STRATEGY policy that it was counted by; 0 for the defaults. Same facts and version, same score.',
+    }),
+    rank: t.int({
+      nullable: true,
+      description: `Its place in the queue that was asked for, from 1; by \`node\` and in a change, in the queue of its client and kind. Null where it is not queued, and beyond ${limits.page.count}.`,
+      resolve: (row, _args, context) => rankOf(context, row),
     }),
     factors: t.field({ type: [PriorityFactor], description: 'The reasons.', resolve: ({ factors }) => [...factors] }),
   }),
@@ -162,6 +185,12 @@ builder.node(WorkItem, {
     isQueued: t.exposeBoolean('isQueued', {
       description:
         'It is in the queue: something is to be collected, or to be decided about, and it is neither snoozed nor waiting for a callback.',
+    }),
+    leftOut: t.string({
+      nullable: true,
+      description:
+        'Why the client’s strategy leaves it out of the queue although there is something to be done; null for what is queued.',
+      resolve: ({ clientId, id, isQueued }, _args, context) => (isQueued ? null : leftOutOf(context).load({ clientId, id })),
     }),
     priority: t.field({ type: Priority, description: 'Why it stands where it stands.', resolve: (row) => row }),
     amounts: t.field({
