@@ -1,4 +1,5 @@
 import { dayIn } from '../kernel/day.ts'
+import { judgeDuePromises } from '../modules/promise/index.ts'
 import { beginWorkDay } from '../modules/worklist/index.ts'
 import type { Clock } from '../platform/clock.ts'
 import { perform } from '../platform/command.ts'
@@ -32,7 +33,10 @@ export const keepHouse = (deps: Deps): Housekeeping => {
       if (begun.get(client.id) === today) continue
       const asker: SystemAsker = { kind: 'SYSTEM', client }
       const unit = { asker, readOnly: false, now: clock(), timeoutMs: limits.database.loadMs }
-      await inUnit(database, unit, (tx) => perform(tx, beginWorkDay, { clientId: client.id }))
+      await inUnit(database, unit, async (tx) => {
+        await perform(tx, judgeDuePromises, { clientId: client.id })
+        await perform(tx, beginWorkDay, { clientId: client.id })
+      })
       await failAbandonedImports(deps, { asker, clientId: client.id })
       begun.set(client.id, today)
     }

@@ -99,6 +99,7 @@ export const traces = async (client: TestClient): Promise<Record<string, unknown
     'legal_entity',
     'open_item',
     'promise_to_pay',
+    'promise_change',
     'event',
     'audit_entry',
     'idempotency',

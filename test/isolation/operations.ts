@@ -247,8 +247,9 @@ const selectionOf = (schema: GraphQLSchema, type: GraphQLNamedType, depth: numbe
   return isObjectType(type) ? ` { __typename ${fieldsOf(type as never, taken, type.name).join(' ')} }` : ''
 }
 
-/** Connections and edges are one step of a walk, not three. */
-const isThin = ({ name }: GraphQLNamedType): boolean => name.endsWith('Edge') || name === 'PageInfo' || name === 'Money'
+/** Connections and edges are one step of a walk, not three; and an outcome among several is told with its refusal. */
+const isThin = ({ name }: GraphQLNamedType): boolean =>
+  name.endsWith('Edge') || name.endsWith('Outcome') || name === 'PageInfo' || name === 'Money'
 
 const fits = (schema: GraphQLSchema, text: string): boolean => {
   try {

@@ -97,12 +97,15 @@ const byCommands = async (client: TestClient) => {
     ask(client.analyst, 'mutation ($input: PlaceReceiptInput!) { placeReceipt(input: $input) { __typename } }', { input: place }),
   )
   await byResults(client)
-  const promise = { openItem: promised.gid, amount: { amount: '50.00', currency: 'USD' }, promisedOn: dayFrom(5) }
-  await expectsDone(
-    'recordPromise',
-    ask(client.analyst, 'mutation ($input: RecordPromiseInput!) { recordPromise(input: $input) { __typename } }', {
-      input: promise,
-    }),
+  // The second takes the place of the first, so that both ends of that are walked.
+  for (const one of [promised, promised]) await byPromise(client, one)
+  // Every kind of item has some, though nobody promises a credit: the lists are walked all the same.
+  await asOwner(
+    `insert into promise_to_pay (client_id, id, open_item_id, customer_id, currency, amount_minor, promised_on, state, place, item_version,
+       deadline_on, due_minor, principal_id, created_at)
+     select client_id, gen_random_uuid(), id, customer_id, currency, 100, $2, 'WITHDRAWN', 1, version, $2, 100, $3, now()
+     from open_item where client_id = $1 and kind <> 'INVOICE'`,
+    [client.id, dayFrom(5), client.analyst.id],
   )
   await expectsDone(
     'matchReceipts',
@@ -117,6 +120,14 @@ const byCommands = async (client: TestClient) => {
     }),
   )
 }
+
+const byPromise = (client: TestClient, item: { readonly gid: string }) =>
+  expectsDone(
+    'recordPromise',
+    ask(client.analyst, 'mutation ($input: RecordPromiseInput!) { recordPromise(input: $input) { __typename } }', {
+      input: { openItem: item.gid, amount: { amount: '5.00', currency: 'USD' }, promisedOn: dayFrom(5), supersede: true },
+    }),
+  )
 
 /** A statement of a bank: two payments, and what the bank took. */
 const byBank = async (client: TestClient) => {

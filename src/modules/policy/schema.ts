@@ -14,6 +14,7 @@ const PolicyKindType = builder.enumType('PolicyKind', {
   values: {
     WRITE_OFF: { description: 'How much of a small difference may be written off without an approval.' },
     MATCHING: { description: 'How boldly receipts are matched with open items.' },
+    PROMISE: { description: 'What may be promised, and when a promise counts as kept.' },
   } satisfies Record<PolicyKind, object>,
 })
 

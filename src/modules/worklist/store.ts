@@ -34,7 +34,8 @@ type FactRow = {
 
 /**
  * What is open, overdue and to be collected by customer and currency. To be collected is what is due or overdue, less
- * disputed items and less the parts that are promised for today or later or were deducted (model.md 3.1). A credit is open, never due.
+ * disputed items, less what is still to come of promises whose deadline has not passed, and less what was deducted
+ * (model.md 3.1). A credit is open, never due.
  */
 export const factsOf = async (
   { tx, clientId }: Write,
@@ -53,12 +54,15 @@ export const factsOf = async (
       select open_item_id, sum(amount_minor) as minor from deduction
       where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and state <> 'VOIDED' group by open_item_id
     ) k on k.open_item_id = o.id
-    left join promise_to_pay p
-      on p.client_id = o.client_id and p.open_item_id = o.id and p.state = 'OPEN' and p.promised_on >= ${today}::date
+    left join (
+      select open_item_id, sum(amount_minor - paid_minor) as minor from promise_to_pay
+      where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and state = 'OPEN' and deadline_on >= ${today}::date
+      group by open_item_id
+    ) p on p.open_item_id = o.id
     cross join lateral (
       select o.kind <> 'CREDIT_MEMO' as is_debit,
         case when o.kind = 'CREDIT_MEMO' or o.due_on > ${today}::date or o.is_disputed then 0
-          else greatest(0, o.open_minor - coalesce(p.amount_minor, 0) - coalesce(k.minor, 0)) end as collectable) d
+          else greatest(0, o.open_minor - coalesce(p.minor, 0) - coalesce(k.minor, 0)) end as collectable) d
     where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
     group by o.customer_id, o.currency order by o.customer_id, o.currency`
   const facts = new Map<string, Facts>()
@@ -188,8 +192,8 @@ export const customersToScore = async ({ tx, clientId }: Write, day: Day, after:
       select o.customer_id from open_item o where o.client_id = ${clientId} and o.closed_on is null and o.due_on <= ${day}::date
         and o.due_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
       union all
-      select p.customer_id from promise_to_pay p where p.client_id = ${clientId} and p.state = 'OPEN' and p.promised_on < ${day}::date
-        and p.promised_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
+      select p.customer_id from promise_to_pay p where p.client_id = ${clientId} and p.state = 'OPEN' and p.deadline_on < ${day}::date
+        and p.deadline_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
     ) due where customer_id > ${after}::uuid order by 1 limit ${most}`
   return rows.map(({ customerId }) => customerId)
 }
