@@ -5,6 +5,7 @@ import './short-pay-to-deduction.ts'
 import './close-matches.ts'
 // Behind whatever may settle items, and before customers are held.
 import './judge-promises.ts'
+import './judge-plans.ts'
 // Behind whatever may change receipts, and before customers are held.
 import './refresh-cash-work.ts'
 import './refresh-worklist.ts'

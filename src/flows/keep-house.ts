@@ -1,4 +1,5 @@
 import { dayIn } from '../kernel/day.ts'
+import { judgeDuePlans } from '../modules/plan/index.ts'
 import { judgeDuePromises } from '../modules/promise/index.ts'
 import { beginWorkDay } from '../modules/worklist/index.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -35,6 +36,7 @@ export const keepHouse = (deps: Deps): Housekeeping => {
       const unit = { asker, readOnly: false, now: clock(), timeoutMs: limits.database.loadMs }
       await inUnit(database, unit, async (tx) => {
         await perform(tx, judgeDuePromises, { clientId: client.id })
+        await perform(tx, judgeDuePlans, { clientId: client.id })
         await perform(tx, beginWorkDay, { clientId: client.id })
       })
       await failAbandonedImports(deps, { asker, clientId: client.id })

@@ -1,3 +1,4 @@
+import { planEvents } from '../modules/plan/index.ts'
 import { promiseEvents } from '../modules/promise/index.ts'
 import { refreshWork } from '../modules/worklist/index.ts'
 import { react } from '../platform/events/reactions.ts'
@@ -7,7 +8,7 @@ type Told = { readonly customerIds?: readonly string[]; readonly cause?: string 
 // The queue follows the ledger in the ledger's own transaction: a paid item is gone from it the moment the payment is there.
 react({
   name: 'refresh-worklist',
-  to: ['openItems.changed', ...promiseEvents],
+  to: ['openItems.changed', ...promiseEvents, ...planEvents],
   run: async (write, events) => {
     const told = events.map(({ name, payload }) => ({ name, ...(payload as Told) }))
     const customerIds = told.flatMap((event) => event.customerIds ?? [])

@@ -126,6 +126,7 @@ const pathTo = (schema: GraphQLSchema, type: GraphQLObjectType): readonly string
 const typeByName: Readonly<Record<string, string>> = {
   holder: 'User',
   promise: 'PromiseToPay',
+  plan: 'PaymentPlan',
   openItem: 'Invoice',
   import: 'ImportBatch',
   batch: 'ImportBatch',

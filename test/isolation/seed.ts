@@ -99,6 +99,17 @@ const byCommands = async (client: TestClient) => {
   await byResults(client)
   // The second takes the place of the first, so that both ends of that are walked.
   for (const one of [promised, promised]) await byPromise(client, one)
+  const five = { amount: '5.00', currency: 'USD' }
+  await expectsDone(
+    'proposePaymentPlan',
+    ask(client.analyst, 'mutation ($input: ProposePaymentPlanInput!) { proposePaymentPlan(input: $input) { __typename } }', {
+      input: {
+        customer: payer.gid,
+        items: [{ openItem: promised.gid, amount: five }],
+        installments: [{ dueOn: dayFrom(5), amount: five, openItem: promised.gid }],
+      },
+    }),
+  )
   // Every kind of item has some, though nobody promises a credit: the lists are walked all the same.
   await asOwner(
     `insert into promise_to_pay (client_id, id, open_item_id, customer_id, currency, amount_minor, promised_on, state, place, item_version,

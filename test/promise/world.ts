@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { judgeDuePlans } from '../../src/modules/plan/index.ts'
 import { judgeDuePromises } from '../../src/modules/promise/index.ts'
 import { beginWorkDay } from '../../src/modules/worklist/index.ts'
 import { perform } from '../../src/platform/command.ts'
@@ -82,6 +83,7 @@ export const aWorld = () => {
       const system = { kind: 'SYSTEM', client: { id: client.id, providerId: client.provider.id, timeZone: 'UTC' } } as const
       await inUnit(api.engine.database, { asker: system, readOnly: false, now }, async (tx) => {
         await perform(tx, judgeDuePromises, { clientId: client.id })
+        await perform(tx, judgeDuePlans, { clientId: client.id })
         await perform(tx, beginWorkDay, { clientId: client.id })
       })
     },

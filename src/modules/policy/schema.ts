@@ -15,6 +15,7 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     WRITE_OFF: { description: 'How much of a small difference may be written off without an approval.' },
     MATCHING: { description: 'How boldly receipts are matched with open items.' },
     PROMISE: { description: 'What may be promised, and when a promise counts as kept.' },
+    PAYMENT_PLAN: { description: 'How long payment plans may be, and when one is in default.' },
   } satisfies Record<PolicyKind, object>,
 })
 

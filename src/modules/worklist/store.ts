@@ -34,8 +34,8 @@ type FactRow = {
 
 /**
  * What is open, overdue and to be collected by customer and currency. To be collected is what is due or overdue, less
- * disputed items, less what is still to come of promises whose deadline has not passed, and less what was deducted
- * (model.md 3.1). A credit is open, never due.
+ * disputed items, less what is still to come of promises whose deadline has not passed and of payment plans that are kept,
+ * and less what was deducted (model.md 3.1). A plan in default may make due what is not. A credit is open, never due.
  */
 export const factsOf = async (
   { tx, clientId }: Write,
@@ -59,10 +59,21 @@ export const factsOf = async (
       where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and state = 'OPEN' and deadline_on >= ${today}::date
       group by open_item_id
     ) p on p.open_item_id = o.id
+    left join (
+      select i.open_item_id,
+        sum(i.amount_minor - i.paid_minor) filter (where l.state = 'ACTIVE' and l.current_until >= ${today}::date) as minor,
+        sum(i.amount_minor - i.paid_minor) filter (where l.is_accelerated) as accelerated
+      from payment_plan l join plan_item i on i.client_id = l.client_id and i.plan_id = l.id
+      where l.client_id = ${clientId} and l.customer_id = any (${[...customerIds]}::uuid[]) and l.state in ('ACTIVE', 'DEFAULTED')
+      group by i.open_item_id
+    ) l on l.open_item_id = o.id
+    cross join lateral (
+      select case when o.due_on <= ${today}::date then o.open_minor
+        else least(o.open_minor, coalesce(l.accelerated, 0)) end as due_minor) u
     cross join lateral (
       select o.kind <> 'CREDIT_MEMO' as is_debit,
-        case when o.kind = 'CREDIT_MEMO' or o.due_on > ${today}::date or o.is_disputed then 0
-          else greatest(0, o.open_minor - coalesce(p.minor, 0) - coalesce(k.minor, 0)) end as collectable) d
+        case when o.kind = 'CREDIT_MEMO' or o.is_disputed then 0
+          else greatest(0, u.due_minor - coalesce(p.minor, 0) - coalesce(l.minor, 0) - coalesce(k.minor, 0)) end as collectable) d
     where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
     group by o.customer_id, o.currency order by o.customer_id, o.currency`
   const facts = new Map<string, Facts>()
@@ -194,6 +205,9 @@ export const customersToScore = async ({ tx, clientId }: Write, day: Day, after:
       union all
       select p.customer_id from promise_to_pay p where p.client_id = ${clientId} and p.state = 'OPEN' and p.deadline_on < ${day}::date
         and p.deadline_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
+      union all
+      select l.customer_id from payment_plan l where l.client_id = ${clientId} and l.state = 'ACTIVE' and l.current_until < ${day}::date
+        and l.current_until >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
     ) due where customer_id > ${after}::uuid order by 1 limit ${most}`
   return rows.map(({ customerId }) => customerId)
 }
