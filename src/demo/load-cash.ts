@@ -49,6 +49,7 @@ export const loadCash = async (tx: Tx, clientId: string, client: DemoClient): Pr
       openItem: keyOf(items, itemNumber),
       amount: { amount: formatAmount({ minor: amountMinor, currency }), currency },
       promisedOn: later(promisedOn),
+      supersede: false,
     })
   }
 }

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { addDays, beginOfDay, type Day, dayIn } from '../kernel/day.ts'
 import { isRefusal } from '../kernel/refusal.ts'
 import { clientFacts } from '../modules/client/index.ts'
+import { judgeDuePlans } from '../modules/plan/index.ts'
+import { judgeDuePromises } from '../modules/promise/index.ts'
 import { beginWorkDay, rescoreWork, scoredDay } from '../modules/worklist/index.ts'
 import { command, perform } from '../platform/command.ts'
 import { react } from '../platform/events/reactions.ts'
@@ -23,8 +25,16 @@ export const beginDay = job({
   timeoutMs: limits.database.loadMs,
   run: async (attempt) => {
     const { tx, clientId, timeZone, now } = attempt
-    const begun = await perform(tx, beginWorkDay, { clientId })
-    if (isRefusal(begun)) return begun
+    // What was promised for yesterday is judged before the queue asks whether it still covers something.
+    const steps = [
+      () => perform(tx, judgeDuePromises, { clientId }),
+      () => perform(tx, judgeDuePlans, { clientId }),
+      () => perform(tx, beginWorkDay, { clientId }),
+    ]
+    for (const step of steps) {
+      const done = await step()
+      if (isRefusal(done)) return done
+    }
     enqueueDay(attempt.enqueue, timeZone, addDays(dayIn(timeZone, now), 1))
     // A strategy may hold from today on: what is queued has been scored by it, and what is left out may be more.
     const rescored = await perform(tx, rescoreWork, { clientId })

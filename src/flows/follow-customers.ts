@@ -1,6 +1,7 @@
 import { followCustomers } from '../modules/cash/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
+import { followPlanned } from '../modules/plan/index.ts'
 import { followItems } from '../modules/promise/index.ts'
 import { followMarks } from '../modules/worklist/index.ts'
 import { react } from '../platform/events/reactions.ts'
@@ -17,6 +18,7 @@ react({
     await Promise.all([
       followCustomers(write, moves),
       followItems(write, fromIds),
+      followPlanned(write, fromIds),
       followDeducted(write, fromIds),
       followMatched(write, moves),
       followMarks(write, moves),

@@ -3,6 +3,9 @@ import './follow-customers.ts'
 import './work-off-results.ts'
 import './short-pay-to-deduction.ts'
 import './close-matches.ts'
+// Behind whatever may settle items, and before customers are held.
+import './judge-promises.ts'
+import './judge-plans.ts'
 // Behind whatever may change receipts, and before customers are held.
 import './refresh-cash-work.ts'
 import './rescore-work.ts'

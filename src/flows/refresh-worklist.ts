@@ -1,3 +1,5 @@
+import { planEvents } from '../modules/plan/index.ts'
+import { promiseEvents } from '../modules/promise/index.ts'
 import { refreshWork } from '../modules/worklist/index.ts'
 import { react } from '../platform/events/reactions.ts'
 
@@ -7,7 +9,7 @@ type Told = { readonly customerIds?: readonly string[]; readonly customerId?: st
 // It follows what strategies ask of the customers themselves as well: who stands above them, and where they are.
 react({
   name: 'refresh-worklist',
-  to: ['openItems.changed', 'promise.recorded', 'promise.withdrawn', 'customer.changed', 'customer.moved'],
+  to: ['openItems.changed', ...promiseEvents, ...planEvents, 'customer.changed', 'customer.moved'],
   run: async (write, events) => {
     const told = events.map(({ name, payload }) => ({ name, ...(payload as Told) }))
     const customerIds = told.flatMap((event) => event.customerIds ?? event.customerId ?? [])

@@ -107,7 +107,7 @@ describe('applyReceipt', () => {
     const ids = { receiptId: receipt.id, openItemId: item.id, applicationId: application?.id }
     expect(await eventsOf(client)).toMatchObject([{ name: 'receipt.applied', payload: ids }])
     expect(await eventsOf(client, 'receivable')).toEqual([
-      { name: 'openItems.changed', payload: { customerIds: [customer.id], cause: 'cash' } },
+      { name: 'openItems.changed', payload: { customerIds: [customer.id], openItemIds: [item.id], cause: 'cash' } },
     ])
     expect((await eventsOf(client, 'work')).at(-1)).toMatchObject({
       payload: { kind: 'MOVED', cause: 'cash', customerId: customer.id },

@@ -32,6 +32,7 @@ const modules = [
   'bank',
   'receivable',
   'promise',
+  'plan',
   'cash',
   'deduction',
   'remittance',

@@ -126,6 +126,7 @@ const pathTo = (schema: GraphQLSchema, type: GraphQLObjectType): readonly string
 const typeByName: Readonly<Record<string, string>> = {
   holder: 'User',
   promise: 'PromiseToPay',
+  plan: 'PaymentPlan',
   openItem: 'Invoice',
   import: 'ImportBatch',
   batch: 'ImportBatch',
@@ -248,8 +249,9 @@ const selectionOf = (schema: GraphQLSchema, type: GraphQLNamedType, depth: numbe
   return isObjectType(type) ? ` { __typename ${fieldsOf(type as never, taken, type.name).join(' ')} }` : ''
 }
 
-/** Connections and edges are one step of a walk, not three. */
-const isThin = ({ name }: GraphQLNamedType): boolean => name.endsWith('Edge') || name === 'PageInfo' || name === 'Money'
+/** Connections and edges are one step of a walk, not three; and an outcome among several is told with its refusal. */
+const isThin = ({ name }: GraphQLNamedType): boolean =>
+  name.endsWith('Edge') || name.endsWith('Outcome') || name === 'PageInfo' || name === 'Money'
 
 const fits = (schema: GraphQLSchema, text: string): boolean => {
   try {

@@ -97,12 +97,26 @@ const byCommands = async (client: TestClient) => {
     ask(client.analyst, 'mutation ($input: PlaceReceiptInput!) { placeReceipt(input: $input) { __typename } }', { input: place }),
   )
   await byResults(client)
-  const promise = { openItem: promised.gid, amount: { amount: '50.00', currency: 'USD' }, promisedOn: dayFrom(5) }
+  // The second takes the place of the first, so that both ends of that are walked.
+  for (const one of [promised, promised]) await byPromise(client, one)
+  const five = { amount: '5.00', currency: 'USD' }
   await expectsDone(
-    'recordPromise',
-    ask(client.analyst, 'mutation ($input: RecordPromiseInput!) { recordPromise(input: $input) { __typename } }', {
-      input: promise,
+    'proposePaymentPlan',
+    ask(client.analyst, 'mutation ($input: ProposePaymentPlanInput!) { proposePaymentPlan(input: $input) { __typename } }', {
+      input: {
+        customer: payer.gid,
+        items: [{ openItem: promised.gid, amount: five }],
+        installments: [{ dueOn: dayFrom(5), amount: five, openItem: promised.gid }],
+      },
     }),
+  )
+  // Every kind of item has some, though nobody promises a credit: the lists are walked all the same.
+  await asOwner(
+    `insert into promise_to_pay (client_id, id, open_item_id, customer_id, currency, amount_minor, promised_on, state, place, item_version,
+       deadline_on, due_minor, principal_id, created_at)
+     select client_id, gen_random_uuid(), id, customer_id, currency, 100, $2, 'WITHDRAWN', 1, version, $2, 100, $3, now()
+     from open_item where client_id = $1 and kind <> 'INVOICE'`,
+    [client.id, dayFrom(5), client.analyst.id],
   )
   await expectsDone(
     'matchReceipts',
@@ -139,6 +153,14 @@ const byMarks = async (client: TestClient) => {
     await expectsDone(name, ask(client.analyst, document, { input: { workItem: work?.edges.at(-1)?.node.id, ...input } }))
   }
 }
+
+const byPromise = (client: TestClient, item: { readonly gid: string }) =>
+  expectsDone(
+    'recordPromise',
+    ask(client.analyst, 'mutation ($input: RecordPromiseInput!) { recordPromise(input: $input) { __typename } }', {
+      input: { openItem: item.gid, amount: { amount: '5.00', currency: 'USD' }, promisedOn: dayFrom(5), supersede: true },
+    }),
+  )
 
 /** A statement of a bank: two payments, and what the bank took. */
 const byBank = async (client: TestClient) => {

@@ -30,7 +30,7 @@ const documents = {
   recordPromise: `mutation Record($input: RecordPromiseInput!) { out: recordPromise(input: $input) { ${refusal}
     ... on OverPromised { room { amount currency } } ... on RecordPromisePayload { ${promised} } } }`,
   withdrawPromise: `mutation Withdraw($input: WithdrawPromiseInput!) { out: withdrawPromise(input: $input) { ${refusal}
-    ... on VersionConflict { currentVersion } ... on WithdrawPromisePayload { ${promised} } } }`,
+    ... on VersionConflict { currentVersion } ... on IllegalMove { state legal } ... on WithdrawPromisePayload { ${promised} } } }`,
 } as const
 
 const run = async (who: Who, name: keyof typeof documents, input: object): Promise<Outcome> => {
@@ -135,14 +135,15 @@ describe('recordPromise', () => {
     expect(await rowsOf(client, 'promise_to_pay')).toMatchObject([{ amount_minor: minor, currency }])
   })
 
-  it('covers no more than is left of the item after a payment', async () => {
+  it('covers what is left of it after a payment', async () => {
     const { client, customer, item, second } = await owing()
     await run(client.analyst, 'recordPromise', inputFor(item, '80.00'))
     expect(await toCollect(client)).toBe('7000')
     const receipt = await aReceipt(client, customer, 10_000n)
     const input = { receipt: receipt.gid, openItem: item.gid, amount: usd('50.00'), expectedVersion: 1, idempotencyKey: aKey() }
     await runCash(client.integration, 'applyReceipt', input)
-    expect(await toCollect(client)).toBe('5000')
+    // 50 are left of the item, of which 30 are still promised; 50 of the other.
+    expect(await toCollect(client)).toBe('7000')
     expect(second.id).not.toBe(item.id)
   })
 
@@ -297,7 +298,7 @@ describe('withdrawPromise', () => {
     ])
     const before = await traces(client)
     const again = await run(client.analyst, 'withdrawPromise', withdrawal(made, { expectedVersion: 2 }))
-    expect(again).toMatchObject({ code: 'INVALID_INPUT', path: ['input', 'promise'] })
+    expect(again).toMatchObject({ code: 'ILLEGAL_MOVE', path: ['input', 'promise'], state: 'WITHDRAWN', legal: [] })
     expect(await traces(client)).toEqual(before)
   })
 })
@@ -375,7 +376,11 @@ describe('a promise that meets a payment', () => {
     expect(new Set(outcomes.map(({ __typename }) => __typename))).toEqual(
       new Set(['RecordPromisePayload', 'ApplyReceiptPayload']),
     )
-    // 40 are left of the item, of which 30 are promised; 50 of the other.
-    expect(await toCollect(client)).toBe('6000')
+    // 40 are left of the item and 50 of the other. What was paid behind the promise is not promised any more.
+    const [kept] = await rowsOf(client, 'promise_to_pay')
+    const paid = Number(kept?.paid_minor)
+    expect([0, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000]).toContain(paid)
+    expect(kept?.state).toBe(paid >= 3_000 ? 'KEPT' : 'OPEN')
+    expect(await toCollect(client)).toBe(String(4_000 - Math.max(0, 3_000 - paid) + 5_000))
   })
 })

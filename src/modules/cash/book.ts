@@ -300,7 +300,8 @@ export const openBook = ({ receipts, items, applications = [], payersOf = new Ma
     receipts: [...receiptsById.values()].filter((receipt) => receipt !== before.receipts.get(receipt.id)),
     items: [...itemsById.values()].flatMap((item) => {
       const was = before.items.get(item.id)
-      return was === undefined || was.openMinor === item.openMinor ? [] : [{ item, settledMinor: was.openMinor - item.openMinor }]
+      // One that was settled anew by as much as was undone is not what it was either: other money keeps it.
+      return was === undefined || was === item ? [] : [{ item, settledMinor: was.openMinor - item.openMinor }]
     }),
     stateBefore: (id: string): ReceiptState => before.receipts.get(id)?.state ?? 'RECEIVED',
   })

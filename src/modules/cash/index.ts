@@ -21,6 +21,7 @@ export {
   type NewReceipt,
   type ReceiptKey,
   receiptsByKey,
+  standingOf,
 } from './store.ts'
 export {
   closeBook,

@@ -189,11 +189,13 @@ const updateReceipts = ({ tx, clientId, now }: Write, rows: readonly object[]) =
     "reversedOn" date, state text)
   where r.client_id = ${clientId} and r.id = n.id`
 
+/** Sent before the items change: each row keeps the version that it leads its item to. */
 const insertApplications = ({ tx, clientId, viewer, now }: Write, rows: readonly BookApplication[], today: Day) => tx.sql`
   insert into application (client_id, id, settlement_id, receipt_id, open_item_id, kind, currency, amount_minor, receipt_minor, reverses_id,
-    reason, is_false_match, match_id, applied_on, principal_id, created_at)
+    reason, is_false_match, match_id, item_version, applied_on, principal_id, created_at)
   select ${clientId}, n.id, n."settlementId", n."receiptId", n."openItemId", n.kind, n.currency, n."amountMinor", n."receiptMinor",
-    n."reversesId", n.reason, n."isFalseMatch", n."matchId", ${today}::date, ${viewer.id}, ${now}
+    n."reversesId", n.reason, n."isFalseMatch", n."matchId",
+    (select o.version + 1 from open_item o where o.client_id = ${clientId} and o.id = n."openItemId"), ${today}::date, ${viewer.id}, ${now}
   from jsonb_to_recordset(${json(rows)}::jsonb) as n (id uuid, "settlementId" uuid, "receiptId" uuid, "openItemId" uuid, kind text,
     currency text, "amountMinor" bigint, "receiptMinor" bigint, "reversesId" uuid, reason text, "isFalseMatch" boolean, "matchId" uuid)`
 
@@ -266,3 +268,23 @@ export const followCustomers = (
   from unnest(${moves.map(({ fromId }) => fromId)}::uuid[], ${moves.map(({ toId }) => toId)}::uuid[]) as n (from_id, to_id)
   join customer c on c.id = n.from_id and c.number is null
   where c.client_id = ${clientId} and r.client_id = ${clientId} and r.customer_id = n.from_id`
+
+/** A part of an item that an application settled and nothing undid, with what a deadline is held against. */
+export type StandingApplication = {
+  readonly openItemId: string
+  readonly amountMinor: bigint
+  readonly valueOn: Day
+  readonly postedOn: Day
+  /** The version of the item that it led to. */
+  readonly itemVersion: number
+}
+
+/** What stands of the ledger of some items. Rows older than the versions they would tell are left out. */
+export const standingOf = ({ tx, clientId }: Write, itemIds: readonly string[]): Promise<StandingApplication[]> =>
+  tx.sql<StandingApplication>`
+    select a.open_item_id as "openItemId", a.amount_minor as "amountMinor", r.value_on as "valueOn", a.applied_on as "postedOn",
+      a.item_version as "itemVersion"
+    from application a join receipt r on r.client_id = a.client_id and r.id = a.receipt_id
+    where a.client_id = ${clientId} and a.open_item_id = any (${[...itemIds]}::uuid[]) and a.reverses_id is null
+      and a.item_version is not null
+      and not exists (select 1 from application u where u.client_id = a.client_id and u.reverses_id = a.id)`

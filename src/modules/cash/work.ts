@@ -132,5 +132,9 @@ export const closeBook = async (
   }
   if (items.length === 0) return
   const customerIds = [...new Set(items.map(({ item }) => item.customerId))]
-  write.emit({ area: 'receivable', name: 'openItems.changed', payload: { customerIds, cause: 'cash' } })
+  write.emit({
+    area: 'receivable',
+    name: 'openItems.changed',
+    payload: { customerIds, openItemIds: items.map(({ item }) => item.id), cause: 'cash' },
+  })
 }

@@ -18,6 +18,8 @@ const PolicyKindType = builder.enumType('PolicyKind', {
       description:
         'What the queues of the worklist are scored by, and what they leave out. One published for a later instant holds from the client’s day that begins behind it.',
     },
+    PROMISE: { description: 'What may be promised, and when a promise counts as kept.' },
+    PAYMENT_PLAN: { description: 'How long payment plans may be, and when one is in default.' },
   } satisfies Record<PolicyKind, object>,
 })
 

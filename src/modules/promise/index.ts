@@ -1,3 +1,5 @@
 export { recordPromise } from './commands.ts'
+export { judgeDuePromises, judgePromises, promiseEvents } from './judging.ts'
+export type { Payment } from './rules.ts'
 export { PromiseToPay } from './schema.ts'
 export { followItems } from './store.ts'

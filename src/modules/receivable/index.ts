@@ -1,3 +1,4 @@
+export { fallsOf } from './falls.ts'
 export { type ItemJson, itemJsonFor } from './item-json.ts'
 export { type LockedItem, lockOpenItem, lockOpenItems, settleItems } from './locks.ts'
 export {
@@ -17,6 +18,7 @@ export {
   type Load,
   moveItemsByName,
   namesInUse,
+  openChangesOf,
   type SourceItem,
   type Upserted,
   upsertOpenItems,

@@ -1,6 +1,8 @@
-import type { Day } from '../../kernel/day.ts'
+import { type Day, dayIn } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
 import { withoutNestedLoops } from '../../platform/database/plans.ts'
+import { groupInto } from '../../platform/group.ts'
+import type { OpenChange } from './falls.ts'
 import { stillPending } from './pending.ts'
 import type { ItemKind } from './rules.ts'
 
@@ -234,6 +236,38 @@ const insertChanges = ({ tx, clientId, now, newId }: Write, batchId: string, cha
   select ${clientId}, n.id, n."openItemId", n.version, ${batchId}, n.row, n.changes, ${now}
   from jsonb_to_recordset(${json(changes.map((change) => ({ ...change, id: newId() })))}::jsonb)
     as n (id uuid, "openItemId" uuid, version int, changes jsonb, "row" int)`
+
+type ToldChange = {
+  readonly openItemId: string
+  readonly version: number
+  readonly beforeMinor: bigint
+  readonly afterMinor: bigint
+  readonly closedOn: Day | null
+  readonly dataAsOf: Date
+}
+
+/** What loads did to the open amounts of some items, by item, in the order of their versions. */
+export const openChangesOf = async (
+  { tx, clientId }: Write,
+  itemIds: readonly string[],
+  timeZone: string,
+): Promise<ReadonlyMap<string, readonly OpenChange[]>> => {
+  const rows = await tx.sql<ToldChange>`
+    select c.open_item_id as "openItemId", c.version, (c.changes -> 'openMinor' ->> 0)::bigint as "beforeMinor",
+      (c.changes -> 'openMinor' ->> 1)::bigint as "afterMinor", (c.changes -> 'closedOn' ->> 1)::date as "closedOn",
+      b.data_as_of as "dataAsOf"
+    from open_item_change c join import_batch b on b.client_id = c.client_id and b.id = c.batch_id
+    where c.client_id = ${clientId} and c.open_item_id = any (${[...itemIds]}::uuid[]) and c.changes ? 'openMinor'
+    order by c.open_item_id, c.version`
+  return groupInto(
+    rows,
+    ({ openItemId }) => openItemId,
+    ({ version, beforeMinor, afterMinor, closedOn, dataAsOf }) => ({
+      ...{ version, beforeMinor, afterMinor },
+      on: closedOn ?? dayIn(timeZone, dataAsOf),
+    }),
+  )
+}
 
 /**
  * Loads of one client go one after the other; held until the unit ends. A load makes its tables grow under its own

@@ -33,8 +33,8 @@ type FactRow = Omit<ItemSums, 'weightedDays'> & {
 
 /**
  * What is open, overdue and to be collected by customer, currency and kind of item. To be collected is what is due or overdue,
- * less disputed items and less the parts that are promised for today or later or were deducted (model.md 3.1). A credit is
- * open, never due.
+ * less disputed items, less what is still to come of promises whose deadline has not passed and of payment plans that are kept,
+ * and less what was deducted (model.md 3.1). A plan in default may make due what is not. A credit is open, never due.
  */
 export const factsOf = async (
   { tx, clientId }: Pick<Write, 'tx' | 'clientId'>,
@@ -49,18 +49,32 @@ export const factsOf = async (
       sum(d.collectable::numeric * greatest(0, ${today}::date - o.due_on))::text as "weightedDays",
       (count(*) filter (where d.collectable > 0))::int as "itemCount",
       coalesce(max(${today}::date - o.due_on) filter (where d.collectable > 0), 0)::int as "overdueDays",
-      (count(*) filter (where d.is_broken and o.open_minor > 0))::int as "brokenPromises"
+      coalesce(sum(p.broken) filter (where o.open_minor > 0), 0)::int as "brokenPromises"
     from open_item o
     left join (
       select open_item_id, sum(amount_minor) as minor from deduction
       where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and state <> 'VOIDED' group by open_item_id
     ) k on k.open_item_id = o.id
-    left join promise_to_pay p on p.client_id = o.client_id and p.open_item_id = o.id and p.state = 'OPEN'
+    left join (
+      select open_item_id, sum(amount_minor - paid_minor) filter (where state = 'OPEN' and deadline_on >= ${today}::date) as minor,
+        count(*) filter (where state in ('BROKEN', 'PARTIALLY_KEPT') or state = 'OPEN' and deadline_on < ${today}::date) as broken
+      from promise_to_pay where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) group by open_item_id
+    ) p on p.open_item_id = o.id
+    left join (
+      select i.open_item_id,
+        sum(i.amount_minor - i.paid_minor) filter (where l.state = 'ACTIVE' and l.current_until >= ${today}::date) as minor,
+        sum(i.amount_minor - i.paid_minor) filter (where l.is_accelerated) as accelerated
+      from payment_plan l join plan_item i on i.client_id = l.client_id and i.plan_id = l.id
+      where l.client_id = ${clientId} and l.customer_id = any (${[...customerIds]}::uuid[]) and l.state in ('ACTIVE', 'DEFAULTED')
+      group by i.open_item_id
+    ) l on l.open_item_id = o.id
     cross join lateral (
-      select o.kind <> 'CREDIT_MEMO' as is_debit, p.promised_on < ${today}::date as is_broken,
-        case when o.kind = 'CREDIT_MEMO' or o.due_on > ${today}::date or o.is_disputed then 0
-          else greatest(0, o.open_minor - case when p.promised_on >= ${today}::date then p.amount_minor else 0 end
-            - coalesce(k.minor, 0)) end as collectable) d
+      select case when o.due_on <= ${today}::date then o.open_minor
+        else least(o.open_minor, coalesce(l.accelerated, 0)) end as due_minor) u
+    cross join lateral (
+      select o.kind <> 'CREDIT_MEMO' as is_debit,
+        case when o.kind = 'CREDIT_MEMO' or o.is_disputed then 0
+          else greatest(0, u.due_minor - coalesce(p.minor, 0) - coalesce(l.minor, 0) - coalesce(k.minor, 0)) end as collectable) d
     where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
     group by o.customer_id, o.currency, o.kind order by o.customer_id, o.currency, o.kind`
   return groupInto(
@@ -191,8 +205,11 @@ export const customersToScore = async ({ tx, clientId }: Write, day: Day, after:
       select o.customer_id from open_item o where o.client_id = ${clientId} and o.closed_on is null and o.due_on <= ${day}::date
         and o.due_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
       union all
-      select p.customer_id from promise_to_pay p where p.client_id = ${clientId} and p.state = 'OPEN' and p.promised_on < ${day}::date
-        and p.promised_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
+      select p.customer_id from promise_to_pay p where p.client_id = ${clientId} and p.state = 'OPEN' and p.deadline_on < ${day}::date
+        and p.deadline_on >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
+      union all
+      select l.customer_id from payment_plan l where l.client_id = ${clientId} and l.state = 'ACTIVE' and l.current_until < ${day}::date
+        and l.current_until >= coalesce((select w.day from work_day w where w.client_id = ${clientId}), '0001-01-01'::date)
     ) due where customer_id > ${after}::uuid order by 1 limit ${most}`
   return rows.map(({ customerId }) => customerId)
 }

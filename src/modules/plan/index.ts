@@ -1,0 +1,3 @@
+export { proposePaymentPlan } from './commands.ts'
+export { judgeDuePlans, judgePlans, planEvents } from './judging.ts'
+export { followPlanned } from './store.ts'

@@ -1,0 +1,3 @@
+import './mutations.ts'
+
+export { PaymentPlan } from './types.ts'
