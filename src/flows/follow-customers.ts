@@ -1,3 +1,4 @@
+import { followActivities } from '../modules/activity/index.ts'
 import { followCustomers } from '../modules/cash/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
@@ -6,7 +7,7 @@ import { react } from '../platform/events/reactions.ts'
 
 type Identified = { readonly moves: readonly { readonly fromId: string; readonly toId: string }[] }
 
-// Items that were known by a name alone got their customer: what was promised, paid and deducted for them goes along.
+// Items that were known by a name alone got their customer: what was promised, paid, deducted and done for them goes along.
 react({
   name: 'follow-customers',
   to: ['customers.identified'],
@@ -18,6 +19,7 @@ react({
       followItems(write, fromIds),
       followDeducted(write, fromIds),
       followMatched(write, moves),
+      followActivities(write, moves),
     ])
   },
 })

@@ -36,6 +36,7 @@ const modules = [
   'deduction',
   'remittance',
   'matching',
+  'activity',
   'worklist',
 ] as const
 

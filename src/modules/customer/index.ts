@@ -1,7 +1,7 @@
 export { addContact, definePaymentTerms, setCustomerHierarchy } from './commands.ts'
-export { customerExists, customersByNumber, familyOf } from './reads.ts'
+export { customerExists, customerOfContact, customersByNumber, familyOf } from './reads.ts'
 export { discountUntil, dueOnBy, type TermsRule } from './rules.ts'
-export { Customer, PaymentTermsType } from './schema.ts'
+export { Contact, Customer, PaymentTermsType } from './schema.ts'
 export {
   type CustomerRef,
   ensurePaymentTerms,

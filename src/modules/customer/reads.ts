@@ -18,6 +18,13 @@ export const customerExists = async ({ tx, clientId }: Write, id: string): Promi
   return rows.length > 0
 }
 
+/** The customer that a contact is a person at; null where there is no such contact. */
+export const customerOfContact = async ({ tx, clientId }: Write, id: string): Promise<string | null> => {
+  const rows = await tx.sql<{ customerId: string }>`
+    select customer_id as "customerId" from contact where client_id = ${clientId} and id = ${id}`
+  return rows[0]?.customerId ?? null
+}
+
 export type ContactRow = {
   readonly clientId: string
   readonly id: string

@@ -14,6 +14,7 @@ const PolicyKindType = builder.enumType('PolicyKind', {
   values: {
     WRITE_OFF: { description: 'How much of a small difference may be written off without an approval.' },
     MATCHING: { description: 'How boldly receipts are matched with open items.' },
+    ACTIVITY: { description: 'What has to be told of calls, mails, letters and notes, and by which codes.' },
   } satisfies Record<PolicyKind, object>,
 })
 

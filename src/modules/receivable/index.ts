@@ -3,6 +3,7 @@ export { type LockedItem, lockOpenItem, lockOpenItems, settleItems } from './loc
 export {
   behaviourByCustomer,
   behaviourOf,
+  customersOfItems,
   noBehaviour,
   type OpenItemRow,
   openItemColumns,
@@ -10,7 +11,7 @@ export {
   type PaymentBehaviour,
 } from './reads.ts'
 export { daysOverdue, type ItemKind } from './rules.ts'
-export { OpenItem, openItemKeyOf } from './schema.ts'
+export { OpenItem, OpenItemConnection, openItemKeyOf } from './schema.ts'
 export {
   hasItemsFrom,
   holdLedger,

@@ -40,6 +40,13 @@ export const readInt = (field: Field): number => {
   return field
 }
 
+/** As text, to the millisecond: what an instant of the database is written as. */
+export const readInstant = (field: Field): string => {
+  const at = new Date(typeof field === 'string' ? field : Number.NaN)
+  if (Number.isNaN(at.getTime()) || at.toISOString() !== field) throw forged()
+  return field
+}
+
 export const readText = (field: Field): string => {
   if (typeof field !== 'string' || !isCleanText(field)) throw forged()
   return field

@@ -1,0 +1,1 @@
+export { followActivities } from './store.ts'
