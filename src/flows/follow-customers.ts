@@ -1,5 +1,6 @@
 import { followActivities } from '../modules/activity/index.ts'
 import { followCustomers } from '../modules/cash/index.ts'
+import { followContacts } from '../modules/customer/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
 import { followItems } from '../modules/promise/index.ts'
@@ -7,7 +8,7 @@ import { react } from '../platform/events/reactions.ts'
 
 type Identified = { readonly moves: readonly { readonly fromId: string; readonly toId: string }[] }
 
-// Items that were known by a name alone got their customer: what was promised, paid, deducted and done for them goes along.
+// Items that were known by a name alone got their customer: what was promised, paid, deducted and done for them goes along, and so do their contacts.
 react({
   name: 'follow-customers',
   to: ['customers.identified'],
@@ -20,6 +21,7 @@ react({
       followDeducted(write, fromIds),
       followMatched(write, moves),
       followActivities(write, moves),
+      followContacts(write, moves),
     ])
   },
 })

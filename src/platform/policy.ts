@@ -15,7 +15,7 @@ const ledger = reads('client', 'customer', 'intake', 'receivable', 'cash')
 const permissionsOf = {
   OBSERVER: reads('client', 'sla'),
   PORTAL: reads('client', 'sla'),
-  ANALYST: [...ledger, ...reads('work', 'sla'), 'cash:record', 'cash:apply', 'promise:record', 'activity:log'],
+  ANALYST: [...ledger, ...reads('work', 'sla'), 'cash:record', 'cash:apply', 'promise:record', 'activity:log', 'contact:edit'],
   LEAD: [
     ...ledger,
     ...reads('work', 'sla'),
@@ -23,6 +23,7 @@ const permissionsOf = {
     'cash:apply',
     'promise:record',
     'activity:log',
+    'contact:edit',
     'intake:import',
     'customer:edit',
   ],
@@ -33,11 +34,12 @@ const permissionsOf = {
     'cash:apply',
     'promise:record',
     'activity:log',
+    'contact:edit',
     'intake:import',
     'customer:edit',
     'policy:publish',
   ],
-  INTEGRATION: [...ledger, 'cash:record', 'cash:apply', 'intake:import', 'customer:edit'],
+  INTEGRATION: [...ledger, 'cash:record', 'cash:apply', 'intake:import', 'customer:edit', 'contact:edit'],
   AUDITOR: reads(...areas),
   /** Of the provider: runs the directory of every client it serves and reads none of their ledgers. */
   PROVIDER_ADMIN: [...reads('client', 'directory'), 'directory:manage', 'client:create'],
@@ -48,6 +50,7 @@ const permissionsOf = {
     'cash:apply',
     'promise:record',
     'activity:log',
+    'contact:edit',
     'intake:import',
     'customer:edit',
     'policy:publish',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { aCall, log } from '../activity/world.ts'
+import { aCall, aContact, log } from '../activity/world.ts'
 import { aClient, ask, asOwner } from '../harness/index.ts'
 import { post } from './results.ts'
 import { gidOf } from './world.ts'
@@ -37,6 +37,7 @@ it('money, deductions, matches and activities of a customer known by name alone 
       applications: [{ itemNumber: 'I1', amount: '90.00', deductions: [{ amount: '10.00' }] }],
     },
   ])
+  await aContact(client, { id: String(named?.id), gid: '' })
   await log(client.analyst, aCall({ id: '', gid: gidOf(client, 'Customer', named?.id) }, { summary: 'known by name' }))
   const match = 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }'
   await ask(client.analyst, match, { input: { client: client.gid } })
@@ -46,7 +47,7 @@ it('money, deductions, matches and activities of a customer known by name alone 
     client.id,
   ])
   expect(numbered?.id).not.toBe(named?.id)
-  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item', 'activity']) {
+  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item', 'activity', 'contact']) {
     const rows = await asOwner<{ customer_id: string }>(`select customer_id from ${table} where client_id = $1`, [client.id])
     expect(new Set(rows.map(({ customer_id }) => customer_id)), table).toEqual(new Set([numbered?.id]))
   }

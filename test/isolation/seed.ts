@@ -129,6 +129,12 @@ const byTalking = async (client: TestClient, customer: Row, items: readonly Row[
     input: { customer: customer.gid, name: 'Ann' },
   })
   const contact = asked.data?.addContact.contact.id
+  await expectsDone(
+    'verifyContact',
+    ask(client.lead, 'mutation ($input: VerifyContactInput!) { verifyContact(input: $input) { __typename } }', {
+      input: { contact, source: 'the switchboard', expectedVersion: 1 },
+    }),
+  )
   const log = async (facts: object) => {
     const document = `mutation ($input: LogActivityInput!) {
       logActivity(input: $input) { __typename ... on LogActivityPayload { activity { id } } } }`

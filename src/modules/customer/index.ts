@@ -1,10 +1,13 @@
-export { addContact, definePaymentTerms, setCustomerHierarchy } from './commands.ts'
+export { definePaymentTerms, setCustomerHierarchy } from './commands.ts'
+export { addContact } from './contact-commands.ts'
+export { Contact } from './contact-types.ts'
 export { customerExists, customerOfContact, customersByNumber, familyOf } from './reads.ts'
 export { discountUntil, dueOnBy, type TermsRule } from './rules.ts'
-export { Contact, Customer, PaymentTermsType } from './schema.ts'
+export { Customer, PaymentTermsType } from './schema.ts'
 export {
   type CustomerRef,
   ensurePaymentTerms,
+  followContacts,
   forgetUnnumbered,
   type ResolvedCustomers,
   resolveCustomers,
