@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addDays, addMonths, type Day, dayIn, dayOf, dayOfDate, daysBetween, endOfMonth, isDay, isZone } from './day.ts'
+import { addDays, addMonths, type Day, dayIn, dayOf, dayOfDate, daysBetween, endOfMonth, isDay, isZone, minuteIn } from './day.ts'
 
 const day = fc
   .date({ min: new Date('1900-01-01T00:00:00Z'), max: new Date('2999-12-31T00:00:00Z'), noInvalidDate: true })
@@ -128,4 +128,14 @@ describe('dayIn', () => {
     expect(['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'].every(isZone)).toBe(true)
     expect(['', 'Berlin', 'Europe/Nowhere', 'Mars/Olympus'].some(isZone)).toBe(false)
   })
+})
+
+describe('minuteIn', () => {
+  it.each([
+    ['UTC', '2026-01-15T00:00:59Z', 0],
+    ['UTC', '2026-01-15T23:59:59Z', 1_439],
+    ['Asia/Kolkata', '2026-01-15T18:30:00Z', 0],
+    ['Europe/Berlin', '2026-03-29T00:59:00Z', 119],
+    ['Europe/Berlin', '2026-03-29T01:00:00Z', 180],
+  ])('in %s at %s', (zone, instant, minute) => expect(minuteIn(zone, new Date(instant))).toBe(minute))
 })

@@ -51,6 +51,19 @@ export const dayIn = (zone: string, instant: Date): Day => {
   return format.format(instant) as Day
 }
 
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+/** The minute of the civil day at an instant in an IANA zone, from 0; on a day that loses an hour some never are. */
+export const minuteIn = (zone: string, instant: Date): number => {
+  let clock = clocks.get(zone)
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    clocks.set(zone, clock)
+  }
+  const [hour, minute] = clock.format(instant).split(':')
+  return Number(hour) * 60 + Number(minute)
+}
+
 export const isZone = (zone: string): boolean => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })

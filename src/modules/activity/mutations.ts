@@ -1,68 +1,13 @@
-import { builder, refusalType } from '../../platform/graphql/builder.ts'
+import { builder } from '../../platform/graphql/builder.ts'
 import { commandField, idempotencyKeyText } from '../../platform/graphql/command-field.ts'
 import { keyOf } from '../../platform/graphql/ids.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { openItemKeyOf } from '../receivable/index.ts'
 import { correctActivity, logActivity } from './commands.ts'
-import {
-  type ActivityField,
-  type ActivityProblem,
-  IncompleteActivity,
-  itemsMax,
-  type ProblemKind,
-  type RightParty,
-  summaryChars,
-} from './rules.ts'
+import './refusals.ts'
+import { itemsMax, type RightParty, summaryChars } from './rules.ts'
 import { Activity, ActivityKindType, DirectionType, RightPartyType } from './types.ts'
 import type { ActivityFacts } from './wording.ts'
-
-const ActivityFieldType = builder.enumType('ActivityField', {
-  description: 'A part of an activity that a client may have rules about.',
-  values: {
-    DISPOSITION: { description: 'How it ended.' },
-    CONTACT: { description: 'Whom it was with.' },
-    RIGHT_PARTY: { description: 'Whether it was the right party: yes or no.' },
-    NON_PAYMENT_REASON: { description: 'Why the customer does not pay.' },
-    OPEN_ITEMS: { description: 'The open items it was about, one at least.' },
-    SUMMARY: { description: 'The note.' },
-  } satisfies Record<ActivityField, object>,
-})
-
-const ProblemKindType = builder.enumType('ActivityProblemKind', {
-  description: 'In what way a part of an activity falls short.',
-  values: {
-    MISSING: { description: 'It was not told.' },
-    NOT_ALLOWED: { description: 'The code is none of the client’s for this kind of activity.' },
-    TOO_SHORT: { description: 'The note has too few characters.' },
-    WRONG_FORMAT: { description: 'The note does not look as the client wants it.' },
-  } satisfies Record<ProblemKind, object>,
-})
-
-const ActivityProblemType = builder.objectRef<ActivityProblem>('ActivityProblem').implement({
-  description: 'One thing that the client’s rules want otherwise.',
-  fields: (t) => ({
-    field: t.field({ type: ActivityFieldType, description: 'What it is about.', resolve: ({ field }) => field }),
-    problem: t.field({ type: ProblemKindType, description: 'In what way it falls short.', resolve: ({ problem }) => problem }),
-    rule: t.exposeString('rule', { description: 'What the client’s rules say, for people.' }),
-  }),
-})
-
-builder.objectType(IncompleteActivity, {
-  name: 'IncompleteActivity',
-  description:
-    'The client’s rules want to be told more of such an activity, or otherwise. Everything that is wrong is named at once.',
-  interfaces: [refusalType],
-  fields: (t) => ({
-    policyVersion: t.exposeInt('policyVersion', {
-      description: 'The version of the client’s rules of kind ACTIVITY that say so; 0 stands for the defaults.',
-    }),
-    problems: t.field({
-      type: [ActivityProblemType],
-      description: 'Everything that is missing or wrong.',
-      resolve: ({ problems }) => [...problems],
-    }),
-  }),
-})
 
 const factsOf = (given: {
   readonly happenedAt?: Date | null | undefined
@@ -102,6 +47,8 @@ const texts = {
   nonPaymentReason: 'Why the customer does not pay: a code of the client’s rules, in capitals, at most 40 characters.',
   rightParty: 'Whether it was somebody who can do something about the debt.',
   summary: `What was said, at most ${summaryChars} characters.`,
+  overrideReason:
+    'Why the customer was contacted beyond the client’s limits, at most 500 characters; kept where it was needed, of those who may override them.',
 } as const
 
 const LogActivityInput = builder.inputType('LogActivityInput', {
@@ -117,6 +64,7 @@ const LogActivityInput = builder.inputType('LogActivityInput', {
     nonPaymentReason: t.string({ description: texts.nonPaymentReason }),
     rightParty: t.field({ type: RightPartyType, required: true, defaultValue: 'UNKNOWN', description: texts.rightParty }),
     summary: t.string({ required: true, defaultValue: '', description: texts.summary }),
+    overrideReason: t.string({ description: texts.overrideReason }),
     idempotencyKey: t.string({ required: true, description: idempotencyKeyText }),
   }),
 })
@@ -125,11 +73,12 @@ commandField(logActivity, {
   description: 'Writes down a call, mail, letter or note, as far as the client’s rules find it complete.',
   input: LogActivityInput,
   payload: activityPayload('LogActivityPayload', 'The activity was logged.'),
-  read: ({ customer, kind, direction, idempotencyKey, ...facts }) => ({
+  read: ({ customer, kind, direction, overrideReason, idempotencyKey, ...facts }) => ({
     ...factsOf(facts),
     customer: keyOf('Customer', customer),
     kind,
     direction: direction ?? null,
+    overrideReason: overrideReason ?? null,
     idempotencyKey,
   }),
 })
@@ -147,6 +96,7 @@ const CorrectActivityInput = builder.inputType('CorrectActivityInput', {
     nonPaymentReason: t.string({ description: texts.nonPaymentReason }),
     rightParty: t.field({ type: RightPartyType, required: true, defaultValue: 'UNKNOWN', description: texts.rightParty }),
     summary: t.string({ required: true, defaultValue: '', description: texts.summary }),
+    overrideReason: t.string({ description: `${texts.overrideReason} Asked for only where \`happenedAt\` changes.` }),
   }),
 })
 
@@ -155,10 +105,11 @@ commandField(correctActivity, {
     'Writes another wording beside what was told of an activity. Customer, kind and direction stay; the client’s rules of today judge it.',
   input: CorrectActivityInput,
   payload: activityPayload('CorrectActivityPayload', 'The activity was corrected.'),
-  read: ({ activity, expectedVersion, reason, ...facts }) => ({
+  read: ({ activity, expectedVersion, overrideReason, reason, ...facts }) => ({
     ...factsOf(facts),
     activity: keyOf('Activity', activity),
     expectedVersion,
+    overrideReason: overrideReason ?? null,
     reason,
   }),
 })

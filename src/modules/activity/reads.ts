@@ -1,6 +1,6 @@
 import type { Activity, ActivityVersion } from '../../generated/prisma/client.ts'
 import { pageSize, part } from '../../platform/database/sql.ts'
-import { loaderWith, type RowKey } from '../../platform/graphql/loader.ts'
+import { loader, loaderWith, type RowKey } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
 import { type OpenItemRow, openItemColumns } from '../receivable/index.ts'
 import type { ActivityKind } from './templates.ts'
@@ -20,7 +20,7 @@ const byOwner = <Row>(rows: readonly Owned<Row>[]): Map<string, Row[]> =>
 const activityColumns = part`
   a.client_id as "clientId", a.id, a.customer_id as "customerId", a.kind, a.direction, a.happened_at as "happenedAt", a.contact_id as "contactId",
   a.disposition, a.non_payment_reason as "nonPaymentReason", a.right_party as "rightParty", a.is_reached as "isReached",
-  a.is_automated as "isAutomated", a.summary, a.policy_version as "policyVersion", a.principal_id as "principalId",
+  a.is_automated as "isAutomated", a.summary, a.policy_version as "policyVersion", a.override_reason as "overrideReason", a.principal_id as "principalId",
   a.principal_name as "principalName", a.created_at as "createdAt", a.version`
 
 /** Whose activities: each is one walk of the index that begins with it. */
@@ -60,6 +60,14 @@ export const activitiesBy = loaderWith<ActivityPage, readonly Activity[]>(
   () => [],
 )
 
+/** Activities by id, for all rows of a field in one statement. */
+export const activitiesById = loader<Activity | null>(async ({ sql }, keys) => {
+  const rows = await sql<Activity>`
+    select ${activityColumns} from unnest(${clientsOf(keys)}::uuid[], ${idsOf(keys)}::uuid[]) as k (client_id, id)
+    join activity a on a.client_id = k.client_id and a.id = k.id`
+  return new Map(rows.map((row) => [row.id, row]))
+}, null)
+
 export type VersionPage = { readonly take: number; readonly after: number | null }
 
 /** A page of wordings for each of several activities, latest first. */
@@ -71,7 +79,7 @@ export const versionsByActivity = loaderWith<VersionPage, readonly ActivityVersi
         cross join lateral (
           select v.client_id as "clientId", v.id, v.activity_id as "activityId", v.activity_id as "ownerId", v.version,
             v.happened_at as "happenedAt", v.contact_id as "contactId", v.disposition, v.non_payment_reason as "nonPaymentReason",
-            v.right_party as "rightParty", v.is_reached as "isReached", v.summary, v.policy_version as "policyVersion", v.reason,
+            v.right_party as "rightParty", v.is_reached as "isReached", v.summary, v.policy_version as "policyVersion", v.override_reason as "overrideReason", v.reason,
             v.principal_id as "principalId", v.principal_name as "principalName", v.created_at as "createdAt"
           from activity_version v
           where v.client_id = k.client_id and v.activity_id = k.id and v.version < ${after ?? 2_147_483_647}

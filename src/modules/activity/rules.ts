@@ -1,4 +1,5 @@
 import { Refusal } from '../../kernel/refusal.ts'
+import type { Breach, QuietHours } from './frequency.ts'
 import { fitsFormat } from './note-format.ts'
 import type { ActivityKind, ActivityRules, ActivityTemplate } from './templates.ts'
 
@@ -99,3 +100,42 @@ export const problemsOf = (rules: ActivityRules, told: Told): ActivityProblem[] 
 /** Whether a disposition says that somebody was reached; null where there is none, or the rules do not know it. */
 export const reachedBy = ({ dispositions }: ActivityRules, disposition: string | null): boolean | null =>
   dispositions.find(({ code }) => code === disposition)?.isReached ?? null
+
+const orOverride = 'a lead or a manager can give a reason to do it all the same'
+
+/** The customer was contacted as often as the client's rules let anybody. */
+export class ContactLimitReached extends Refusal {
+  readonly code = 'CONTACT_LIMIT_REACHED'
+  readonly clientId: string
+  readonly breach: Breach
+  readonly nextAllowedAt: Date
+  constructor(clientId: string, breach: Breach, nextAllowedAt: Date) {
+    const { contactsMax, days, kinds } = breach.limit
+    super(
+      `at most ${contactsMax} of ${kinds.join(', ')} in ${days} days; the next from ${nextAllowedAt.toISOString()} on, or ${orOverride}`,
+      ['input', 'happenedAt'],
+    )
+    this.clientId = clientId
+    this.breach = breach
+    this.nextAllowedAt = nextAllowedAt
+  }
+}
+
+/** It is too early or too late in the day where the customer is. */
+export class InQuietHours extends Refusal {
+  readonly code = 'IN_QUIET_HOURS'
+  readonly from: string
+  readonly to: string
+  readonly timeZone: string
+  readonly nextAllowedAt: Date
+  constructor({ from, to }: QuietHours, timeZone: string, nextAllowedAt: Date) {
+    super(
+      `customers are left alone from ${from} to ${to} in ${timeZone}; the next from ${nextAllowedAt.toISOString()} on, or ${orOverride}`,
+      ['input', 'happenedAt'],
+    )
+    this.from = from
+    this.to = to
+    this.timeZone = timeZone
+    this.nextAllowedAt = nextAllowedAt
+  }
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isZone } from '../../kernel/day.ts'
 
 /** What a client wants to be told of calls, mails, letters and notes, and by which codes. */
 
@@ -40,6 +41,11 @@ const template = (noteLengthMin: number) =>
     })
     .prefault({})
 
+const contactKinds = ['CALL', 'MAIL', 'LETTER'] as const
+const contacts = (...kinds: (typeof contactKinds)[number][]) =>
+  z.array(z.enum(contactKinds)).min(1).max(contactKinds.length).default(kinds).describe('Outbound activities that it is about.')
+const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time is written as 20:30')
+
 const isDistinct = (list: readonly { readonly code: string }[]) => new Set(list.map((entry) => entry.code)).size === list.length
 
 const shape = z
@@ -70,6 +76,30 @@ const shape = z
       .max(100)
       .default([])
       .describe('Why customers do not pay. Any code is taken while the list is empty.'),
+    contactLimits: z
+      .array(
+        z.strictObject({
+          kinds: contacts(...contactKinds),
+          contactsMax: z.int().min(1).max(100).describe('Most contacts of these kinds that one customer may have.'),
+          days: z.int().min(1).max(366).describe('In any so many times 24 hours.'),
+        }),
+      )
+      .max(10)
+      .default([])
+      .describe('How often customers may be contacted. Without one, as often as anybody likes.'),
+    quietHours: z
+      .strictObject({
+        from: time.describe('The time at which they begin, where the customer is.'),
+        to: time.describe('The time from which customers may be contacted again; earlier than `from` it is one of the next day.'),
+        kinds: contacts('CALL'),
+        zoneByCountry: z
+          .record(z.string().regex(/^[A-Z]{2}$/), z.string().refine(isZone, 'this is not an IANA time zone'))
+          .default({})
+          .describe('Where customers of a country are, by its ISO 3166 code; others are taken to be where the client is.'),
+      })
+      .refine(({ from, to }) => from !== to, { error: 'quiet hours end at another time than they begin', path: ['to'] })
+      .optional()
+      .describe('When customers are not to be contacted.'),
   })
   .refine(({ dispositions }) => isDistinct(dispositions), { error: 'a code stands twice', path: ['dispositions'] })
   .refine(({ nonPaymentReasons }) => isDistinct(nonPaymentReasons), { error: 'a code stands twice', path: ['nonPaymentReasons'] })

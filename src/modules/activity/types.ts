@@ -55,6 +55,7 @@ const texts = {
   isReached: 'Whether somebody was reached, as the client’s rules say of the disposition; null where they say nothing.',
   summary: `What was said, at most ${summaryChars} characters.`,
   policyVersion: 'The version of the client’s rules of kind ACTIVITY that it was judged by; 0 stands for the defaults.',
+  overrideReason: 'Why the customer was contacted beyond the client’s limits; null where it was within them.',
 } as const
 
 export const ActivityVersion = builder.prismaNode('ActivityVersion', {
@@ -81,6 +82,7 @@ export const ActivityVersion = builder.prismaNode('ActivityVersion', {
     isReached: t.exposeBoolean('isReached', { nullable: true, description: texts.isReached }),
     summary: t.exposeString('summary', { description: texts.summary }),
     policyVersion: t.exposeInt('policyVersion', { description: texts.policyVersion }),
+    overrideReason: t.exposeString('overrideReason', { nullable: true, description: texts.overrideReason }),
     reason: t.exposeString('reason', { nullable: true, description: 'Why it was corrected; null of the first wording.' }),
     toldBy: t.exposeString('principalName', { description: 'Name of who told it so.' }),
     toldAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was told so.' }),
@@ -122,6 +124,7 @@ export const Activity = builder.prismaNode('Activity', {
     isAutomated: t.exposeBoolean('isAutomated', { description: 'The service did it by itself, without anybody’s hand.' }),
     summary: t.exposeString('summary', { description: texts.summary }),
     policyVersion: t.exposeInt('policyVersion', { description: texts.policyVersion }),
+    overrideReason: t.exposeString('overrideReason', { nullable: true, description: texts.overrideReason }),
     loggedBy: t.exposeString('principalName', { description: 'Name of who logged it.' }),
     loggedAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was logged.' }),
     version: t.exposeInt('version', { description: 'Grows by one with each correction.' }),

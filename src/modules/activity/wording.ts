@@ -2,12 +2,11 @@ import type { Write } from '../../platform/command.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { InvalidInput, NotFound } from '../../platform/refusals.ts'
 import { customerOfContact, familyOf } from '../customer/index.ts'
-import { policyInForce } from '../policy/index.ts'
+import type { PolicyInForce } from '../policy/index.ts'
 import { customersOfItems } from '../receivable/index.ts'
-import { activityPolicy } from './activity-policy.ts'
 import { type Direction, IncompleteActivity, itemsMax, problemsOf, type RightParty, reachedBy, summaryChars } from './rules.ts'
 import type { Wording } from './store.ts'
-import { type ActivityKind, codeShape } from './templates.ts'
+import { type ActivityKind, type ActivityRules, codeShape } from './templates.ts'
 
 /** What whoever did it says of it. */
 export type ActivityFacts = {
@@ -59,6 +58,7 @@ export const wordingOf = async (
   write: Write,
   about: About,
   facts: ActivityFacts,
+  { version: policyVersion, rules }: PolicyInForce<ActivityRules>,
 ): Promise<Wording | NotFound | InvalidInput | IncompleteActivity> => {
   const { contact, openItems, disposition, nonPaymentReason, rightParty, summary } = facts
   if (contact !== null && !(await isOwnContact(write, about, contact))) return new NotFound('contact', ['input', 'contact'])
@@ -74,7 +74,6 @@ export const wordingOf = async (
   const wrongCode = badCode(disposition, 'disposition') ?? badCode(nonPaymentReason, 'nonPaymentReason')
   if (wrongCode !== null) return wrongCode
 
-  const { version: policyVersion, rules } = await policyInForce(write, activityPolicy)
   const told = { kind: about.kind, hasContact: contact !== null, itemCount: openItems.length, ...facts }
   const problems = problemsOf(rules, told)
   if (problems.length > 0) return new IncompleteActivity(policyVersion, problems)

@@ -9,6 +9,7 @@ export {
   ensurePaymentTerms,
   followContacts,
   forgetUnnumbered,
+  lockCustomers,
   type ResolvedCustomers,
   resolveCustomers,
   resolveNames,

@@ -196,10 +196,10 @@ export const termsRules = async ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'
 export const lockCustomers = async (
   { tx, clientId }: Write,
   ids: readonly string[],
-): Promise<Map<string, { readonly version: number }>> => {
-  const rows = await tx.sql<{ id: string; version: number }>`
-    select id, version from customer where client_id = ${clientId} and id = any (${[...ids]}::uuid[]) order by id for no key update`
-  return new Map(rows.map(({ id, version }) => [id, { version }]))
+): Promise<Map<string, { readonly version: number; readonly countryCode: string | null }>> => {
+  const rows = await tx.sql<{ id: string; version: number; countryCode: string | null }>`
+    select id, version, country_code as "countryCode" from customer where client_id = ${clientId} and id = any (${[...ids]}::uuid[]) order by id for no key update`
+  return new Map(rows.map(({ id, ...facts }) => [id, facts]))
 }
 
 export type NewContact = {
