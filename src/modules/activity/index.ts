@@ -1,1 +1,2 @@
+export { logActivity } from './commands.ts'
 export { followActivities } from './store.ts'

@@ -1,5 +1,7 @@
 import type { Activity, ActivityVersion } from '../../generated/prisma/client.ts'
+import type { Day } from '../../kernel/day.ts'
 import { pageSize, part } from '../../platform/database/sql.ts'
+import type { Tx } from '../../platform/database/unit.ts'
 import { loader, loaderWith, type RowKey } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
 import { type OpenItemRow, openItemColumns } from '../receivable/index.ts'
@@ -112,3 +114,47 @@ export const itemsBy = loaderWith<ItemPage, readonly OpenItemRow[]>(
   },
   () => [],
 )
+
+export type Days = { readonly from: Day; readonly to: Day }
+
+/** Activities that happened in some civil days of the client. */
+const during = (clientId: string, { from, to }: Days) => part`
+  from activity a join client c on c.id = a.client_id
+  where a.client_id = ${clientId} and a.happened_at >= ${from}::date::timestamp at time zone c.time_zone
+    and a.happened_at < (${to}::date + 1)::timestamp at time zone c.time_zone`
+
+export type ContactCounts = {
+  readonly attempts: number
+  readonly reached: number
+  readonly rightParty: number
+  readonly automated: number
+}
+export type KindCounts = ContactCounts & { readonly kind: ActivityKind }
+
+/** What went out in some days, by kind: what metrics of contacts are made of (right-party contact rate). */
+export const contactCounts = ({ sql }: Tx, clientId: string, days: Days): Promise<KindCounts[]> => sql<KindCounts>`
+  select a.kind, (count(*) filter (where not a.is_automated))::int as attempts,
+    (count(*) filter (where a.is_reached and not a.is_automated))::int as reached,
+    (count(*) filter (where a.right_party = 'YES' and not a.is_automated))::int as "rightParty",
+    (count(*) filter (where a.is_automated))::int as automated
+  ${during(clientId, days)} and a.direction = 'OUTBOUND' group by a.kind`
+
+export type ReasonCount = {
+  readonly code: string
+  readonly activities: number
+  readonly customers: number
+  readonly share: number
+  readonly cumulativeShare: number
+}
+
+/** The most frequent reasons of some days; shares are of all reasons, those beyond the first too. */
+export const reasonCounts = (
+  { sql }: Tx,
+  clientId: string,
+  { first, ...days }: Days & { readonly first: number },
+) => sql<ReasonCount>`
+  select a.non_payment_reason as code, count(*)::int as activities, count(distinct a.customer_id)::int as customers,
+    (count(*) / sum(count(*)) over ())::float8 as share,
+    (sum(count(*)) over (order by count(*) desc, a.non_payment_reason) / sum(count(*)) over ())::float8 as "cumulativeShare"
+  ${during(clientId, days)} and a.non_payment_reason is not null
+  group by a.non_payment_reason order by count(*) desc, a.non_payment_reason limit ${pageSize(first)}`
