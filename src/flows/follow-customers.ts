@@ -1,4 +1,6 @@
+import { followActivities } from '../modules/activity/index.ts'
 import { followCustomers } from '../modules/cash/index.ts'
+import { followContacts } from '../modules/customer/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
 import { followPlanned } from '../modules/plan/index.ts'
@@ -8,7 +10,7 @@ import { react } from '../platform/events/reactions.ts'
 
 type Identified = { readonly moves: readonly { readonly fromId: string; readonly toId: string }[] }
 
-// Items that were known by a name alone got their customer: what was promised, paid, deducted and marked for them goes along.
+// Items that were known by a name alone got their customer: what was promised, paid, deducted, done and marked for them goes along, and so do their contacts.
 react({
   name: 'follow-customers',
   to: ['customers.identified'],
@@ -21,6 +23,8 @@ react({
       followPlanned(write, fromIds),
       followDeducted(write, fromIds),
       followMatched(write, moves),
+      followActivities(write, moves),
+      followContacts(write, moves),
       followMarks(write, moves),
     ])
   },

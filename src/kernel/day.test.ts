@@ -12,6 +12,7 @@ import {
   endOfMonth,
   isDay,
   isZone,
+  minuteIn,
 } from './day.ts'
 
 const day = fc
@@ -176,4 +177,14 @@ describe('a day begins', () => {
       { numRuns: 500 },
     )
   })
+})
+
+describe('minuteIn', () => {
+  it.each([
+    ['UTC', '2026-01-15T00:00:59Z', 0],
+    ['UTC', '2026-01-15T23:59:59Z', 1_439],
+    ['Asia/Kolkata', '2026-01-15T18:30:00Z', 0],
+    ['Europe/Berlin', '2026-03-29T00:59:00Z', 119],
+    ['Europe/Berlin', '2026-03-29T01:00:00Z', 180],
+  ])('in %s at %s', (zone, instant, minute) => expect(minuteIn(zone, new Date(instant))).toBe(minute))
 })

@@ -69,6 +69,19 @@ export const beginOfDay = (zone: string, day: Day): Date => {
   return new Date(at)
 }
 
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+/** The minute of the civil day at an instant in an IANA zone, from 0; on a day that loses an hour some never are. */
+export const minuteIn = (zone: string, instant: Date): number => {
+  let clock = clocks.get(zone)
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    clocks.set(zone, clock)
+  }
+  const [hour, minute] = clock.format(instant).split(':')
+  return Number(hour) * 60 + Number(minute)
+}
+
 export const isZone = (zone: string): boolean => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone })

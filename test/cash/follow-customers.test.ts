@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import { aCall, aContact, log } from '../activity/world.ts'
 import { aClient, ask, asOwner } from '../harness/index.ts'
 import { post } from './results.ts'
+import { gidOf } from './world.ts'
 
 // A ledger that knows its customers by name is followed by one that knows their numbers.
 
@@ -16,7 +18,7 @@ const row = (number: string, customer: object) => ({
   ...customer,
 })
 
-it('money, deductions and matches of a customer known by name alone go along when the name gets its number', async () => {
+it('money, deductions, matches and activities of a customer known by name alone go along when the name gets its number', async () => {
   const client = await aClient()
   const load = async (rows: readonly object[], key: string) => {
     const text =
@@ -35,6 +37,8 @@ it('money, deductions and matches of a customer known by name alone go along whe
       applications: [{ itemNumber: 'I1', amount: '90.00', deductions: [{ amount: '10.00' }] }],
     },
   ])
+  await aContact(client, { id: String(named?.id), gid: '' })
+  await log(client.analyst, aCall({ id: '', gid: gidOf(client, 'Customer', named?.id) }, { summary: 'known by name' }))
   const match = 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }'
   await ask(client.analyst, match, { input: { client: client.gid } })
 
@@ -43,7 +47,7 @@ it('money, deductions and matches of a customer known by name alone go along whe
     client.id,
   ])
   expect(numbered?.id).not.toBe(named?.id)
-  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item']) {
+  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item', 'activity', 'contact']) {
     const rows = await asOwner<{ customer_id: string }>(`select customer_id from ${table} where client_id = $1`, [client.id])
     expect(new Set(rows.map(({ customer_id }) => customer_id)), table).toEqual(new Set([numbered?.id]))
   }

@@ -37,6 +37,7 @@ const modules = [
   'deduction',
   'remittance',
   'matching',
+  'activity',
   'worklist',
 ] as const
 

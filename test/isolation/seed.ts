@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { encodeGlobalId } from '../../src/kernel/ids.ts'
 import { systemId } from '../../src/platform/database/who.ts'
 import { swift } from '../bank/statements.ts'
 import {
@@ -13,6 +14,7 @@ import {
   beginDay,
   grant,
   type Person,
+  type Row,
   type TestClient,
 } from '../harness/index.ts'
 import { type Column, inOrderOfReference, ownerIn, type Table, tables } from './catalog.ts'
@@ -118,6 +120,7 @@ const byCommands = async (client: TestClient) => {
      from open_item where client_id = $1 and kind <> 'INVOICE'`,
     [client.id, dayFrom(5), client.analyst.id],
   )
+  await byTalking(client, payer, [item, promised])
   await expectsDone(
     'matchReceipts',
     ask(client.analyst, 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }', {
@@ -161,6 +164,55 @@ const byPromise = (client: TestClient, item: { readonly gid: string }) =>
       input: { openItem: item.gid, amount: { amount: '5.00', currency: 'USD' }, promisedOn: dayFrom(5), supersede: true },
     }),
   )
+
+/** Whom somebody spoke to and wrote to about what the customer owes, and what was corrected of it. */
+const byTalking = async (client: TestClient, customer: Row, items: readonly Row[]) => {
+  const add =
+    'mutation ($input: AddContactInput!) { addContact(input: $input) { __typename ... on AddContactPayload { contact { id } } } }'
+  const asked = await ask<{ addContact: { contact: { id: string } } }>(client.lead, add, {
+    input: { customer: customer.gid, name: 'Ann' },
+  })
+  const contact = asked.data?.addContact.contact.id
+  await expectsDone(
+    'verifyContact',
+    ask(client.lead, 'mutation ($input: VerifyContactInput!) { verifyContact(input: $input) { __typename } }', {
+      input: { contact, source: 'the switchboard', expectedVersion: 1 },
+    }),
+  )
+  const log = async (facts: object) => {
+    const document = `mutation ($input: LogActivityInput!) {
+      logActivity(input: $input) { __typename ... on LogActivityPayload { activity { id } } } }`
+    const input = { customer: customer.gid, direction: 'OUTBOUND', contact, openItems: items.map(({ gid }) => gid), ...facts }
+    const answer = await ask<{ logActivity: { activity: { id: string } } }>(client.analyst, document, { input })
+    await expectsDone('logActivity', Promise.resolve(answer as never))
+    return answer.data?.logActivity.activity.id
+  }
+  await log({ kind: 'CALL', disposition: 'SPOKE', nonPaymentReason: 'CASH', summary: 'pays', idempotencyKey: 'call' })
+  // About the memos of the load, which are due before all others: each kind of item is on first pages with an activity.
+  const memos = await asOwner<{ id: string; kind: 'DEBIT_MEMO' | 'CREDIT_MEMO'; customerId: string }>(
+    `select id, kind, customer_id as "customerId" from open_item where client_id = $1 and number in ('L3', 'L4')`,
+    [client.id],
+  )
+  const gidOf = (typename: string, id = '') => encodeGlobalId({ typename, ownerId: client.id, id })
+  const about = memos.map(({ kind, id }) => gidOf(kind === 'DEBIT_MEMO' ? 'DebitMemo' : 'CreditMemo', id))
+  const owing = { customer: gidOf('Customer', memos[0]?.customerId), contact: null, openItems: about }
+  await log({ ...owing, kind: 'LETTER', idempotencyKey: 'letter' })
+  const activity = await log({ kind: 'MAIL', summary: 'asked', idempotencyKey: 'mail' })
+  const correction = {
+    activity,
+    expectedVersion: 1,
+    reason: 'a slip',
+    contact,
+    openItems: items.map(({ gid }) => gid),
+    summary: 'asked again',
+  }
+  await expectsDone(
+    'correctActivity',
+    ask(client.analyst, 'mutation ($input: CorrectActivityInput!) { correctActivity(input: $input) { __typename } }', {
+      input: correction,
+    }),
+  )
+}
 
 /** A statement of a bank: two payments, and what the bank took. */
 const byBank = async (client: TestClient) => {

@@ -4,6 +4,7 @@ import { parse } from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { schema } from '../../src/schema.ts'
+import { aCall, aContact, log } from '../activity/world.ts'
 import {
   aClient,
   aCustomer,
@@ -42,6 +43,8 @@ beforeAll(async () => {
       await anItem(whose, customer, { openMinor: 0n, originalMinor: 900n, daysOverdue: 60, settledDaysLate: n })
       const item = await anItem(whose, customer, { openMinor: 7_700n, daysOverdue: 2, kind: 'DEBIT_MEMO' })
       await promise(whose, item, '1.00')
+      const contact = await aContact(whose, customer)
+      await log(client.analyst, aCall(customer, { contact: contact.gid, openItems: [item.gid], summary: 'called' }))
       await aReceipt(whose, customer, 500n)
       await importRows(whose, [{ customerNumber: `N${n}`, sourceKey: `D${n}`, amount: '5.00', dueOn: '2020-01-01' }])
     }
@@ -187,6 +190,13 @@ describe('lists cost the same however long their pages are', () => {
     ['openItems', 'number openAmount { amount } daysOverdue'],
     ['openItems', 'number customer { name } legalEntity { code }'],
     ['invoices', 'number customer { name openAmount { amount } } legalEntity { code }'],
+    [
+      'customers',
+      'activities(first: 2) { edges { node { summary } } } contacts(first: 2, isUsable: true) { edges { node { state } } }',
+    ],
+    ['openItems', 'activities(first: 2) { edges { node { summary } } }'],
+    ['activities', 'summary customer { name } contact { name } openItems(first: 2) { edges { node { number } } }'],
+    ['activities', 'versions(first: 2) { edges { node { summary openItems(first: 2) { edges { node { number } } } } } }'],
     ['receipts', 'reference amount { amount } customer { name }'],
     ['promises', 'amount { amount } openItem { number } customer { name }'],
     ['imports', 'state sourceName totals { legalEntity } effects { inserted }'],

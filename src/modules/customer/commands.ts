@@ -3,32 +3,7 @@ import type { RowKey } from '../../platform/graphql/loader.ts'
 import type { ClientId } from '../../platform/policy.ts'
 import { InvalidInput, NotFound, VersionConflict } from '../../platform/refusals.ts'
 import { parseTerms, type TermsRule } from './rules.ts'
-import { type Hierarchy, insertContact, lockCustomers, type NewContact, saveHierarchy, saveTerms } from './store.ts'
-
-export type AddContact = NewContact & { readonly customer: RowKey }
-
-const tooLong = (contact: NewContact): string | null => {
-  const { name, role, email, phone } = contact
-  if (name.trim() === '' || name.length > 200) return 'name'
-  if ((role?.length ?? 0) > 100) return 'role'
-  if (email !== null && (email.length > 320 || !/^[^\s@]+@[^\s@]+$/.test(email))) return 'email'
-  return (phone?.length ?? 0) > 60 ? 'phone' : null
-}
-
-export const addContact = command({
-  name: 'customer.addContact',
-  permission: 'customer:edit',
-  refusals: [NotFound, InvalidInput],
-  scope: ({ customer }: AddContact) => ({ clientId: customer.clientId }),
-  async run(write, { customer, ...contact }) {
-    const wrong = tooLong(contact)
-    if (wrong !== null) return new InvalidInput(`${wrong} is missing, too long, or not one`, ['input', wrong])
-    if ((await lockCustomers(write, [customer.id])).size === 0) return new NotFound('customer', ['input', 'customer'])
-    const id = await insertContact(write, customer.id, contact)
-    write.emit({ area: 'customer', name: 'contact.added', payload: { contactId: id, customerId: customer.id } })
-    return { clientId: write.clientId, id }
-  },
-})
+import { type Hierarchy, lockCustomers, saveHierarchy, saveTerms } from './store.ts'
 
 export type SetCustomerHierarchy = {
   readonly customer: RowKey

@@ -1,11 +1,15 @@
-export { addContact, definePaymentTerms, setCustomerHierarchy } from './commands.ts'
-export { customerExists, customersByNumber, familyOf } from './reads.ts'
+export { definePaymentTerms, setCustomerHierarchy } from './commands.ts'
+export { addContact } from './contact-commands.ts'
+export { Contact } from './contact-types.ts'
+export { customerExists, customerOfContact, customersByNumber, familyOf } from './reads.ts'
 export { discountUntil, dueOnBy, type TermsRule } from './rules.ts'
 export { Customer, PaymentTermsType } from './schema.ts'
 export {
   type CustomerRef,
   ensurePaymentTerms,
+  followContacts,
   forgetUnnumbered,
+  lockCustomers,
   type ResolvedCustomers,
   resolveCustomers,
   resolveNames,

@@ -3,53 +3,10 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { NotFound } from '../../platform/refusals.ts'
-import { addContact, definePaymentTerms, setCustomerHierarchy } from './commands.ts'
-import { Contact, Customer, PaymentTermsType } from './schema.ts'
+import { definePaymentTerms, setCustomerHierarchy } from './commands.ts'
+import { Customer, PaymentTermsType } from './schema.ts'
 
-const AddContactInput = builder.inputType('AddContactInput', {
-  description: 'A person at a customer.',
-  fields: (t) => ({
-    customer: t.id({ required: true, description: 'Where they work.' }),
-    name: t.string({ required: true, description: 'Name of the person, at most 200 characters.' }),
-    role: t.string({ description: 'What they do there, at most 100 characters.' }),
-    email: t.string({ description: 'Where to write, at most 320 characters.' }),
-    phone: t.string({ description: 'Where to call, at most 60 characters.' }),
-  }),
-})
-
-const AddContactPayload = builder.objectRef<RowKey>('AddContactPayload').implement({
-  description: 'The contact was added.',
-  fields: (t) => ({
-    contact: t.prismaField({
-      type: Contact,
-      description: 'The new contact.',
-      resolve: (query, { clientId, id }, _args, { tx }) =>
-        tx.prisma.contact.findUniqueOrThrow({ ...query, where: { clientId_id: { clientId, id } } }),
-    }),
-  }),
-})
-
-builder.mutationField('addContact', (t) =>
-  t.field({
-    type: AddContactPayload,
-    nullable: true,
-    description: 'Adds a person to talk to at a customer.',
-    authScopes: { isKnown: true },
-    errors: { types: [...addContact.refusals], union: { name: 'AddContactResult', description: 'The contact, or why not.' } },
-    args: { input: t.arg({ type: AddContactInput, required: true, description: 'The person.' }) },
-    resolve: async (_root, { input }, { tx }) => {
-      const { customer, name, role, email, phone } = input
-      const contact = {
-        customer: keyOf('Customer', customer),
-        name,
-        role: role ?? null,
-        email: email ?? null,
-        phone: phone ?? null,
-      }
-      return granted(await perform(tx, addContact, contact))
-    },
-  }),
-)
+import './contact-mutations.ts'
 
 const SetCustomerHierarchyInput = builder.inputType('SetCustomerHierarchyInput', {
   description: 'Where a customer belongs. What is not given is taken away.',

@@ -1,5 +1,6 @@
+import type { Contact } from '../../generated/prisma/client.ts'
 import type { Write } from '../../platform/command.ts'
-import { pageSize } from '../../platform/database/sql.ts'
+import { pageSize, part } from '../../platform/database/sql.ts'
 import { loader, loaderWith } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
 
@@ -18,26 +19,38 @@ export const customerExists = async ({ tx, clientId }: Write, id: string): Promi
   return rows.length > 0
 }
 
-export type ContactRow = {
-  readonly clientId: string
-  readonly id: string
-  readonly customerId: string
-  readonly name: string
-  readonly role: string | null
-  readonly email: string | null
-  readonly phone: string | null
+/** The customer that a contact is a person at; null where there is no such contact. */
+export const customerOfContact = async ({ tx, clientId }: Write, id: string): Promise<string | null> => {
+  const rows = await tx.sql<{ customerId: string }>`
+    select customer_id as "customerId" from contact where client_id = ${clientId} and id = ${id}`
+  return rows[0]?.customerId ?? null
 }
 
-export type ContactPage = { readonly take: number; readonly after: { readonly name: string; readonly id: string } | null }
+export type ContactPage = {
+  readonly role: string | null
+  readonly isUsable: boolean | null
+  readonly take: number
+  readonly after: { readonly name: string; readonly id: string } | null
+}
+
+/** The same as `contactState` says of each: a filter is done where the rows are. */
+const usable = part`(c.retired_at is null and c.bounce_count = 0 and coalesce(c.valid_from <= k.today, true) and coalesce(c.valid_until >= k.today, true))`
 
 /** A page of contacts for each of several customers: one index walk for each, all in one statement. */
-export const contactsByCustomer = loaderWith<ContactPage, readonly ContactRow[]>(
-  async ({ tx }, keys, { take, after }) => {
-    const rows = await tx.sql<ContactRow>`
-      select p.* from unnest(${keys.map(({ clientId }) => clientId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[]) as k (client_id, customer_id)
+export const contactsByCustomer = loaderWith<ContactPage, readonly Contact[]>(
+  async ({ tx, today }, keys, { role, isUsable, take, after }) => {
+    const ofRole = role === null ? part`` : part`and c.role = ${role}`
+    const inState = isUsable === null ? part`` : isUsable ? part`and ${usable}` : part`and not ${usable}`
+    const rows = await tx.sql<Contact>`
+      select p.* from unnest(${keys.map(({ clientId }) => clientId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[],
+        ${keys.map(({ clientId }) => today(clientId))}::date[]) as k (client_id, customer_id, today)
       cross join lateral (
-        select c.client_id as "clientId", c.id, c.customer_id as "customerId", c.name, c.role, c.email, c.phone from contact c
-        where c.client_id = k.client_id and c.customer_id = k.customer_id
+        select c.client_id as "clientId", c.id, c.customer_id as "customerId", c.name, c.role, c.email, c.phone, c.valid_from as "validFrom",
+          c.valid_until as "validUntil", c.verified_at as "verifiedAt", c.verified_by as "verifiedBy", c.verified_source as "verifiedSource",
+          c.bounce_count as "bounceCount", c.last_bounced_at as "lastBouncedAt", c.retired_at as "retiredAt",
+          c.retired_reason as "retiredReason", c.created_at as "createdAt", c.version
+        from contact c
+        where c.client_id = k.client_id and c.customer_id = k.customer_id ${ofRole} ${inState}
           and (${after === null} or c.name > ${after?.name ?? ''} or (c.name = ${after?.name ?? ''} and c.id > ${after?.id ?? null}::uuid))
         order by c.name, c.id limit ${pageSize(take)}) p`
     return groupInto(

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addDays, type Day } from '../../kernel/day.ts'
-import { discountUntil, dueOnBy, parseTerms, type TermsRule } from './rules.ts'
+import {
+  type ContactFacts,
+  type ContactState,
+  contactState,
+  discountUntil,
+  dueOnBy,
+  parseTerms,
+  type TermsRule,
+} from './rules.ts'
 
 const rule = (json: object): TermsRule => {
   const parsed = parseTerms(json)
@@ -74,4 +82,18 @@ describe('parseTerms', () => {
     ['no object', 'net 30'],
     ['null', null],
   ])('refuses %s', (_case, json) => expect(parseTerms(json)).toBeNull())
+})
+
+describe('contactState', () => {
+  const plain: ContactFacts = { isRetired: false, bounceCount: 0, validFrom: null, validUntil: null }
+  it.each<[string, Partial<ContactFacts>, ContactState]>([
+    ['nothing known against it', {}, 'USABLE'],
+    ['on its first day', { validFrom: '2026-03-15' }, 'USABLE'],
+    ['on its last day', { validUntil: '2026-03-15' }, 'USABLE'],
+    ['before its first day', { validFrom: '2026-03-16' }, 'NOT_YET_VALID'],
+    ['after its last day', { validUntil: '2026-03-14' }, 'EXPIRED'],
+    ['with a mail that came back', { bounceCount: 1 }, 'BOUNCED'],
+    ['over and bounced', { bounceCount: 2, validUntil: '2026-03-14' }, 'EXPIRED'],
+    ['retired, whatever else', { isRetired: true, bounceCount: 2, validUntil: '2026-03-14' }, 'RETIRED'],
+  ])('%s', (_case, facts, state) => expect(contactState({ ...plain, ...facts }, '2026-03-15')).toBe(state))
 })

@@ -49,3 +49,21 @@ const dayOfFirst = (day: Day): Day => `${day.slice(0, 8)}01` as Day
 /** The last day on which paying less is paying in full; null without a discount. */
 export const discountUntil = ({ discount }: TermsRule, baseOn: Day): Day | null =>
   discount === undefined ? null : addDays(baseOn, discount.days)
+
+export const contactStates = ['USABLE', 'NOT_YET_VALID', 'EXPIRED', 'BOUNCED', 'RETIRED'] as const
+export type ContactState = (typeof contactStates)[number]
+
+export type ContactFacts = {
+  readonly isRetired: boolean
+  readonly bounceCount: number
+  readonly validFrom: Day | null
+  readonly validUntil: Day | null
+}
+
+/** Whether somebody can be spoken or written to there today, and what stands against it first. */
+export const contactState = ({ isRetired, bounceCount, validFrom, validUntil }: ContactFacts, today: Day): ContactState => {
+  if (isRetired) return 'RETIRED'
+  if (validUntil !== null && validUntil < today) return 'EXPIRED'
+  if (validFrom !== null && validFrom > today) return 'NOT_YET_VALID'
+  return bounceCount > 0 ? 'BOUNCED' : 'USABLE'
+}

@@ -1,10 +1,8 @@
-import { encodeCursor, toConnection } from '../../kernel/page.ts'
 import { builder, heldFor } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
-import { pageOf, readText, readUuid } from '../../platform/graphql/page.ts'
 import { Client } from '../client/index.ts'
-import { aliasesOf, contactsByCustomer } from './reads.ts'
+import { aliasesOf } from './reads.ts'
 
 export const Customer = builder.prismaNode('Customer', {
   description: 'A debtor of one client. The same company owing two clients is two customers.',
@@ -31,34 +29,6 @@ export const Customer = builder.prismaNode('Customer', {
 })
 
 export const CustomerConnection = connectionOf(Customer, 'Customer', 'customers')
-
-export const Contact = builder.prismaNode('Contact', {
-  description: 'A person at a customer.',
-  id: { field: 'clientId_id', description: 'Opaque id of the contact.' },
-  nullable: true,
-  fields: (t) => ({
-    name: t.exposeString('name', { description: 'Name of the person.' }),
-    role: t.exposeString('role', { nullable: true, description: 'What they do there, such as accounts payable.' }),
-    email: t.exposeString('email', { nullable: true, description: 'Where to write.' }),
-    phone: t.exposeString('phone', { nullable: true, description: 'Where to call, in the form it was given.' }),
-  }),
-})
-
-const ContactConnection = connectionOf(Contact, 'Contact', 'contacts')
-
-builder.prismaObjectField(Customer, 'contacts', (t) =>
-  t.field({
-    type: ContactConnection,
-    description: 'The people to talk to, by name.',
-    args: pageArgs,
-    resolve: async ({ clientId, id }, args, context) => {
-      const page = pageOf('contacts', 2, args)
-      const after = page.after === null ? null : { name: readText(page.after[0]), id: readUuid(page.after[1]) }
-      const rows = await contactsByCustomer(context, { take: page.first + 1, after }).load({ clientId, id })
-      return toConnection(rows, page, (row) => encodeCursor('contacts', [row.name, row.id])) as never
-    },
-  }),
-)
 
 export const PaymentTermsType = builder.prismaNode('PaymentTerms', {
   description: 'When an invoice is to be paid, as agreed.',

@@ -1,3 +1,4 @@
+import type { Day } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
 import { isForeignKeyViolation } from '../../platform/database/faults.ts'
 import { inSavepoint } from '../../platform/database/unit.ts'
@@ -198,10 +199,10 @@ export const termsRules = async ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'
 export const lockCustomers = async (
   { tx, clientId }: Write,
   ids: readonly string[],
-): Promise<Map<string, { readonly version: number }>> => {
-  const rows = await tx.sql<{ id: string; version: number }>`
-    select id, version from customer where client_id = ${clientId} and id = any (${[...ids]}::uuid[]) order by id for no key update`
-  return new Map(rows.map(({ id, version }) => [id, { version }]))
+): Promise<Map<string, { readonly version: number; readonly countryCode: string | null }>> => {
+  const rows = await tx.sql<{ id: string; version: number; countryCode: string | null }>`
+    select id, version, country_code as "countryCode" from customer where client_id = ${clientId} and id = any (${[...ids]}::uuid[]) order by id for no key update`
+  return new Map(rows.map(({ id, ...facts }) => [id, facts]))
 }
 
 export type NewContact = {
@@ -209,20 +210,64 @@ export type NewContact = {
   readonly role: string | null
   readonly email: string | null
   readonly phone: string | null
+  readonly validFrom: Day | null
+  readonly validUntil: Day | null
 }
 
 export const insertContact = async (
   write: Write,
   customerId: string,
-  { name, role, email, phone }: NewContact,
+  { name, role, email, phone, validFrom, validUntil }: NewContact,
 ): Promise<string> => {
   const { tx, clientId, now } = write
   const id = write.newId()
   await tx.sql`
-    insert into contact (client_id, id, customer_id, name, role, email, phone, created_at)
-    values (${clientId}, ${id}, ${customerId}, ${name}, ${role}, ${email}, ${phone}, ${now})`
+    insert into contact (client_id, id, customer_id, name, role, email, phone, valid_from, valid_until, created_at)
+    values (${clientId}, ${id}, ${customerId}, ${name}, ${role}, ${email}, ${phone}, ${validFrom}::date, ${validUntil}::date, ${now})`
   return id
 }
+
+export type LockedContact = {
+  readonly id: string
+  readonly customerId: string
+  readonly email: string | null
+  readonly verifiedAt: Date | null
+  readonly retiredAt: Date | null
+  readonly version: number
+}
+
+export const lockContact = async ({ tx, clientId }: Write, id: string): Promise<LockedContact | null> => {
+  const rows = await tx.sql<LockedContact>`
+    select id, customer_id as "customerId", email, verified_at as "verifiedAt", retired_at as "retiredAt", version
+    from contact where client_id = ${clientId} and id = ${id} for no key update`
+  return rows[0] ?? null
+}
+
+/** Whoever made sure of a contact knows that its mails arrive: what came back before does not count any more. */
+export const saveVerification = (
+  { tx, clientId, viewer }: Write,
+  id: string,
+  { at, source }: { readonly at: Date; readonly source: string },
+) => tx.sql`
+  update contact set verified_at = ${at}, verified_by = ${viewer.name}, verified_source = ${source}, bounce_count = 0, version = version + 1
+  where client_id = ${clientId} and id = ${id}`
+
+export const saveBounce = ({ tx, clientId }: Write, id: string, at: Date) => tx.sql`
+  update contact set bounce_count = bounce_count + 1, last_bounced_at = greatest(last_bounced_at, ${at}), version = version + 1
+  where client_id = ${clientId} and id = ${id}`
+
+export const saveRetirement = ({ tx, clientId, now }: Write, id: string, reason: string) => tx.sql`
+  update contact set retired_at = ${now}, retired_reason = ${reason}, version = version + 1 where client_id = ${clientId} and id = ${id}`
+
+/** Contacts of a customer known by name alone go along when it gets its number. */
+export const followContacts = (
+  { tx, clientId }: Write,
+  moves: readonly { readonly fromId: string; readonly toId: string }[],
+) => tx.sql`
+  update contact p set customer_id = n.to_id, version = p.version + 1
+  from unnest(${moves.map(({ fromId }) => fromId)}::uuid[], ${moves.map(({ toId }) => toId)}::uuid[]) as n (from_id, to_id)
+  join customer c on c.id = n.from_id and c.number is null
+  where c.client_id = ${clientId} and p.client_id = ${clientId} and p.customer_id = n.from_id`
 
 export type Hierarchy = { readonly parentId: string | null; readonly billToId: string | null }
 

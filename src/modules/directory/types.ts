@@ -22,8 +22,10 @@ export const ClientRole = builder.enumType('ClientRole', {
   description: 'What a grant lets its holder do for one client.',
   values: {
     OBSERVER: { description: 'Reads how the client is served.' },
-    ANALYST: { description: 'Works the ledger: reads it, records and applies cash, records promises.' },
-    LEAD: { description: 'An analyst who also imports files and edits customers.' },
+    ANALYST: {
+      description: 'Works the ledger: reads it, records and applies cash, records promises, logs activities and keeps contacts.',
+    },
+    LEAD: { description: 'An analyst who also imports files, edits customers and may go beyond limits of contacts.' },
     MANAGER: { description: 'A lead who also reads the directory and the audit of the client.' },
     PORTAL: { description: 'A portal user: reads how the client is served.' },
     INTEGRATION: { description: 'A program: imports, records and applies, and reads the ledger.' },

@@ -4,6 +4,7 @@ export { type LockedItem, lockOpenItem, lockOpenItems, settleItems } from './loc
 export {
   behaviourByCustomer,
   behaviourOf,
+  customersOfItems,
   noBehaviour,
   type OpenItemRow,
   openItemColumns,
@@ -11,7 +12,7 @@ export {
   type PaymentBehaviour,
 } from './reads.ts'
 export { daysOverdue, type ItemKind } from './rules.ts'
-export { OpenItem, openItemKeyOf } from './schema.ts'
+export { OpenItem, OpenItemConnection, openItemKeyOf } from './schema.ts'
 export {
   hasItemsFrom,
   holdLedger,

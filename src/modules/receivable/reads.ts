@@ -1,5 +1,6 @@
 import { type Day, dayIn } from '../../kernel/day.ts'
 import type { Money } from '../../kernel/money.ts'
+import type { Write } from '../../platform/command.ts'
 import { pageSize, part } from '../../platform/database/sql.ts'
 import type { Tx } from '../../platform/database/unit.ts'
 import { loader, loaderWith, type RowKey } from '../../platform/graphql/loader.ts'
@@ -208,3 +209,14 @@ export const openItemsById = loader<OpenItemRow | null>(async ({ sql }, keys) =>
     join open_item o on o.client_id = k.client_id and o.id = k.id`
   return new Map(rows.map((row) => [row.id, row]))
 }, null)
+
+/** Whose each of some items is; items that are not there are left out. */
+export const customersOfItems = async (
+  { tx, clientId }: Pick<Write, 'tx' | 'clientId'>,
+  itemIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  if (itemIds.length === 0) return new Map()
+  const rows = await tx.sql<{ id: string; customerId: string }>`
+    select id, customer_id as "customerId" from open_item where client_id = ${clientId} and id = any (${[...itemIds]}::uuid[])`
+  return new Map(rows.map(({ id, customerId }) => [id, customerId]))
+}

@@ -71,12 +71,20 @@ export const handFactors = (marks: readonly Mark[], now: Date): Factor[] =>
     return []
   })
 
-type Standing = { readonly isQueued: boolean; readonly score: number; readonly factors: readonly Factor[] }
+type Standing = {
+  readonly isQueued: boolean
+  readonly leftOut: string | null
+  readonly score: number
+  readonly factors: readonly Factor[]
+}
 
-/** Where work stands by the facts and by what people marked: what facts do not bring into the queue, no mark does. */
+/**
+ * Where work stands by the facts and by what people marked: what facts do not bring into the queue, no mark does. What
+ * rests says so alone; whether a strategy takes it is asked again when it comes back.
+ */
 export const withMarks = <Scored extends Standing>(scored: Scored, marks: readonly Mark[], now: Date): Scored => {
+  if (isResting(marks, now)) return { ...scored, isQueued: false, leftOut: null, score: 0, factors: [] }
   if (!scored.isQueued || marks.length === 0) return scored
-  if (isResting(marks, now)) return { ...scored, isQueued: false, score: 0, factors: [] }
   const factors = [...scored.factors, ...handFactors(marks, now)]
   return { ...scored, factors, score: scoreOf(factors) }
 }

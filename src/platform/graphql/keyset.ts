@@ -15,7 +15,7 @@ const read = {
   text: readText,
   int: readInt,
   uuid: readUuid,
-  instant: readInstant,
+  instant: (value: CursorKey[number] | undefined) => new Date(readInstant(value)),
   day: (value: CursorKey[number] | undefined) => new Date(readDay(value)),
 } as const
 

@@ -35,14 +35,15 @@ export const readDay = (field: Field): Day => {
   return text
 }
 
-export const readInstant = (field: Field): Date => {
-  const instant = new Date(typeof field === 'string' && isDay(field.slice(0, 10)) ? field : Number.NaN)
-  if (Number.isNaN(instant.getTime())) throw forged()
-  return instant
-}
-
 export const readInt = (field: Field): number => {
   if (typeof field !== 'number' || !Number.isInteger(field) || Math.abs(field) > 2_147_483_647) throw forged()
+  return field
+}
+
+/** As text, to the millisecond: what an instant of the database is written as. */
+export const readInstant = (field: Field): string => {
+  const at = new Date(typeof field === 'string' ? field : Number.NaN)
+  if (Number.isNaN(at.getTime()) || at.toISOString() !== field) throw forged()
   return field
 }
 

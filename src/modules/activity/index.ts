@@ -1,0 +1,2 @@
+export { logActivity } from './commands.ts'
+export { followActivities } from './store.ts'

@@ -1,0 +1,3 @@
+import './mutations.ts'
+import './timelines.ts'
+import './figures.ts'
