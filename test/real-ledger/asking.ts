@@ -77,8 +77,8 @@ export const rejectsFile = async (who: Someone, batchGid: string): Promise<{ sta
   return { status: response.status, text: await response.text() }
 }
 
-/** What a load writes about itself, whatever becomes of it. */
-export const aboutLoads = ['import_batch', 'import_reject', 'audit_entry', 'event', 'event_line'] as const
+/** What a load writes about itself, whatever becomes of it; a job of its own ends it where its process dies. */
+export const aboutLoads = ['import_batch', 'import_reject', 'audit_entry', 'event', 'event_line', 'job'] as const
 
 /** Each table's rows and their checksum: equal before and after, or somebody wrote. */
 export const tableSums = async (except: readonly string[] = []): Promise<Readonly<Record<string, string>>> => {
