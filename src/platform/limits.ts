@@ -56,6 +56,8 @@ export const limits = {
     batch: 100,
     /** How long a subscriber who was told something waits before the next reading: changes of that time are told together. */
     restMs: 200,
+    /** Subscribers of a node who read at the same time; of the connections, the others are for those who ask and write. */
+    readers: 4,
     /** More changes than this behind a cursor are answered with RESYNC instead. */
     replay: 5_000,
     /** How often open subscriptions look whether their rights still hold. */

@@ -1,16 +1,25 @@
 import { createSourceEventStream, type ExecutionResult } from 'graphql'
-import { Unavailable } from '../database/database.ts'
+import { type Database, Unavailable } from '../database/database.ts'
 import { inUnit, type Tx } from '../database/unit.ts'
 import { encodePlaces, type Places } from '../events/cursor.ts'
 import type { Feed } from '../events/feed.ts'
 import { headsOf, type PlannedStream, readBatch, type StreamPlan, type StreamStep } from '../events/stream.ts'
 import type { Asker } from '../identity/asker.ts'
 import { limits } from '../limits.ts'
+import { inTurns, type Turns } from '../turns.ts'
 import { contextOf } from './context.ts'
 import { asGraphQLError, isRetryable, notFound, sqlState } from './errors.ts'
 import { type Engine, executeIn, masked, type Operation } from './execute.ts'
 
 type Answers = AsyncIterableIterator<ExecutionResult>
+
+/** Subscribers read some at a time, so that however many there are, who asks or writes finds a connection. */
+const turns = new WeakMap<Database, Turns>()
+const turnsOf = (database: Database): Turns => {
+  const known = turns.get(database) ?? inTurns(limits.socket.readers)
+  turns.set(database, known)
+  return known
+}
 
 /**
  * Follows a subscription. Nothing is queued for a reader: each is woken, reads what lies behind its own cursor in a unit
@@ -133,12 +142,14 @@ const follow = (engine: Engine, feed: Feed, asker: Asker, operation: Operation, 
       if (isOver) return
       isWoken = false
       try {
-        await inUnit(engine.database, { asker, readOnly: true, now: engine.clock() }, async (tx) => {
-          if (isStarted) return read(tx).then(rest)
-          isStarted = true
-          isWoken = true
-          ready.push(await answer(tx, { kind: 'START', cursor: encodePlaces(places) }))
-        })
+        await turnsOf(engine.database)(() =>
+          inUnit(engine.database, { asker, readOnly: true, now: engine.clock() }, async (tx) => {
+            if (isStarted) return read(tx).then(rest)
+            isStarted = true
+            isWoken = true
+            ready.push(await answer(tx, { kind: 'START', cursor: encodePlaces(places) }))
+          }),
+        )
       } catch (thrown) {
         if (isPassing(thrown)) {
           isWoken = true
