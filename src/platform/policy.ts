@@ -11,54 +11,27 @@ export const commandArea = 'command'
 const reads = (...list: readonly Area[]) => list.map((area) => `${area}:read` as const)
 const ledger = reads('client', 'customer', 'intake', 'receivable', 'cash')
 
+/** What whoever works a client's queues does. */
+const collecting = [
+  'cash:record',
+  'cash:apply',
+  'promise:record',
+  'plan:propose',
+  'work:mark',
+  'activity:log',
+  'contact:edit',
+] as const
+
+/** What whoever answers for that work does besides: agrees, steers, overrides, and brings in what is worked. */
+const leading = [...collecting, 'plan:approve', 'work:steer', 'activity:override', 'intake:import', 'customer:edit'] as const
+
 /** The one place that says who may do what. What is missing from a row is denied. */
 const permissionsOf = {
   OBSERVER: reads('client', 'sla'),
   PORTAL: reads('client', 'sla'),
-  ANALYST: [
-    ...ledger,
-    ...reads('work', 'sla'),
-    'cash:record',
-    'cash:apply',
-    'promise:record',
-    'plan:propose',
-    'work:mark',
-    'activity:log',
-    'contact:edit',
-  ],
-  LEAD: [
-    ...ledger,
-    ...reads('work', 'sla'),
-    'cash:record',
-    'cash:apply',
-    'promise:record',
-    'plan:propose',
-    'plan:approve',
-    'work:mark',
-    'work:steer',
-    'activity:log',
-    'activity:override',
-    'contact:edit',
-    'intake:import',
-    'customer:edit',
-  ],
-  MANAGER: [
-    ...ledger,
-    ...reads('work', 'sla', 'directory', 'audit'),
-    'cash:record',
-    'cash:apply',
-    'promise:record',
-    'plan:propose',
-    'plan:approve',
-    'work:mark',
-    'work:steer',
-    'activity:log',
-    'activity:override',
-    'contact:edit',
-    'intake:import',
-    'customer:edit',
-    'policy:publish',
-  ],
+  ANALYST: [...ledger, ...reads('work', 'sla'), ...collecting],
+  LEAD: [...ledger, ...reads('work', 'sla'), ...leading],
+  MANAGER: [...ledger, ...reads('work', 'sla', 'directory', 'audit'), ...leading, 'policy:publish'],
   INTEGRATION: [...ledger, 'cash:record', 'cash:apply', 'intake:import', 'customer:edit', 'contact:edit'],
   AUDITOR: reads(...areas),
   /** Of the provider: runs the directory of every client it serves and reads none of their ledgers. */
