@@ -98,6 +98,30 @@ const items = fc.array(
   { minLength: 10, maxLength: 30 },
 )
 
+describe('work that people marked', () => {
+  it('stays where they put it: the rules in force, tried again, move nothing', async () => {
+    const { client, manager } = await managed()
+    for (const amount of [900_000n, 600_000n, 300_000n, 100_000n])
+      await anItem(client, await aCustomer(client), { openMinor: amount, daysOverdue: 20 })
+    await beginDay(client)
+    const [first, , , last] = await queue(client, api)
+    const until = new Date(now.getTime() + 3_600_000).toISOString()
+    for (const [name, work] of [
+      ['pinWork', last],
+      ['snoozeWork', first],
+    ] as const) {
+      const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+      const document = `mutation ($input: ${type}!) { out: ${name}(input: $input) { __typename } }`
+      const input = { workItem: work?.id, until, reason: 'so' }
+      const { data } = await ask<{ out: { __typename: string } }>(api.as(client.analyst), document, { input }, api)
+      expect(data?.out.__typename).toMatch(/Payload$/)
+    }
+    const tried = await simulated(manager, client, {})
+    expect(tried).toMatchObject({ queuedBefore: 3, queuedAfter: 3, enters: 0, leaves: 0, moves: 0, stays: 3 })
+    expect(tried.top[0]?.factors.map(({ code }) => code)).toContain('PINNED')
+  })
+})
+
 describe('simulateStrategy', () => {
   it('tells what publishing then gives, and writes nothing', async () => {
     const seen = { enters: 0, leaves: 0, moves: 0, stays: 0 }

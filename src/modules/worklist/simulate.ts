@@ -3,6 +3,8 @@ import type { Tx } from '../../platform/database/unit.ts'
 import { clientFacts } from '../client/index.ts'
 import { behaviourOf, noBehaviour } from '../receivable/index.ts'
 import { scoreCollection } from './collection-score.ts'
+import { marksOfCustomers } from './mark-store.ts'
+import { withMarks } from './marks.ts'
 import { createComparison, type Simulated } from './places.ts'
 import { owingAfter, standingOf } from './simulation-reads.ts'
 import { factsOf } from './store.ts'
@@ -28,8 +30,9 @@ export const simulate = async (
     const some = await owingAfter(of, after, portion)
     if (some.length === 0) return comparison.end()
     const ids = some.map(({ id }) => id)
-    const [facts, behaviours] = await Promise.all([
+    const [facts, marks, behaviours] = await Promise.all([
       factsOf(of, ids, today),
+      marksOfCustomers(of, ids),
       behaviourOf(
         tx,
         ids.map((id) => ({ clientId, id })),
@@ -40,8 +43,9 @@ export const simulate = async (
       some.map((customer) => {
         const sums = facts.get(customer.id) ?? []
         const behaviour = behaviours.get(customer.id) ?? noBehaviour
-        const scored = scoreCollection({ sums, customer, behaviour }, collections, client, today)
-        return { ...scored, customerId: customer.id }
+        const byFacts = scoreCollection({ sums, customer, behaviour }, collections, client, today)
+        // A pin stays a pin and a snooze a snooze, whatever the strategy.
+        return { ...withMarks(byFacts, marks.get(customer.id) ?? [], tx.now), customerId: customer.id }
       }),
     )
     after = ids.at(-1) ?? lowest
