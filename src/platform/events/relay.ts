@@ -1,4 +1,5 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { keepWatch } from '../database/watch.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 
@@ -48,84 +49,46 @@ type Line = { client_id: string; last_seq: string; events: number }
 
 /** One connection of the relay role: it listens always, and numbers while it holds the election's lock. */
 export const startRelay = ({ url, log, hint }: { url: string; log: Log; hint: Hint }): Relay => {
-  let isStopped = false
   let isElected = false
   let caughtUpAt = performance.now()
-  let wakeUp: () => void = () => {}
-  let isWoken = false
-  const wake = () => {
-    isWoken = true
-    wakeUp()
-  }
-
-  /** Until something is committed here, or until a lost hint could have been. */
-  const sleep = () =>
-    new Promise<void>((resolve) => {
-      if (isWoken || isStopped) return resolve()
-      const timer = setTimeout(resolve, limits.socket.pollMs)
-      wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-
   const tell = (line: Line) => hint(line.client_id, BigInt(line.last_seq))
 
-  const serve = async (connection: pg.Client) => {
+  const begun = async (connection: pg.Client) => {
     connection.on('notification', ({ payload = '' }) => {
       const [clientId = '', lastSeq = '0'] = payload.split(':')
       hint(clientId, BigInt(lastSeq))
     })
     await connection.query(`listen ${channel}`)
-    while (!isStopped) {
-      isWoken = false
-      if (!isElected) {
-        const { rows } = await connection.query<{ won: boolean }>('select pg_try_advisory_lock($1) as won', [lockKey])
-        isElected = rows[0]?.won === true
-      }
-      let events = 0
-      if (isElected) {
-        const { rows } = await connection.query<Line>({ name: 'number', text: numberText })
-        rows.forEach(tell)
-        events = rows[0]?.events ?? 0
-      } else {
-        // Another node numbers; this is the look that makes up for a notification that got lost.
-        const { rows } = await connection.query<Line>('select client_id, last_seq::text as last_seq, 0 as events from event_line')
-        rows.forEach(tell)
-      }
-      if (events < portion) {
-        caughtUpAt = performance.now()
-        await sleep()
-      }
-    }
   }
 
-  const run = async () => {
-    while (!isStopped) {
-      const connection = new pg.Client({ connectionString: url, application_name: 'quittance relay', keepAlive: true })
-      connection.on('error', () => wake())
-      try {
-        await connection.connect()
-        await serve(connection)
-      } catch (error) {
-        if (!isStopped) log.warn({ error: String(error) }, 'the relay lost its connection and tries again')
-      }
-      isElected = false
-      await connection.end().catch(() => {})
-      isWoken = false
-      if (!isStopped) await sleep()
+  const look = async (connection: pg.Client) => {
+    if (!isElected) {
+      const { rows } = await connection.query<{ won: boolean }>('select pg_try_advisory_lock($1) as won', [lockKey])
+      isElected = rows[0]?.won === true
     }
+    let events = 0
+    if (isElected) {
+      const { rows } = await connection.query<Line>({ name: 'number', text: numberText })
+      rows.forEach(tell)
+      events = rows[0]?.events ?? 0
+    } else {
+      // Another node numbers; this is the look that makes up for a notification that got lost.
+      const { rows } = await connection.query<Line>('select client_id, last_seq::text as last_seq, 0 as events from event_line')
+      rows.forEach(tell)
+    }
+    const isMore = events >= portion
+    if (!isMore) caughtUpAt = performance.now()
+    return isMore
   }
 
-  const running = run()
+  const ended = () => {
+    isElected = false
+  }
+  const watch = keepWatch({ url, name: 'relay', pollMs: limits.socket.pollMs, log, begun, look, ended })
   return {
-    wake,
+    wake: watch.wake,
     lagMs: () => performance.now() - caughtUpAt,
     isElected: () => isElected,
-    stop: async () => {
-      isStopped = true
-      wake()
-      await running
-    },
+    stop: watch.stop,
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
+import { keepWatch } from '../database/watch.ts'
 import { limits } from '../limits.ts'
 import type { Job, Payload } from './job.ts'
 import { type JobDeps, type Outcome, runJob } from './run-job.ts'
@@ -63,24 +64,6 @@ export const startWorker = ({ watchUrl, jobs, atOnce = limits.jobs.atOnce, ...re
   const ended: Record<Outcome, number> = { DONE: 0, RETRIED: 0, FAILED: 0, PASSED: 0 }
   let connected: pg.Client | null = null
   let lookedAt = performance.now()
-  let isStopped = false
-  let isWoken = false
-  let wakeUp: () => void = () => {}
-  const wake = () => {
-    isWoken = true
-    wakeUp()
-  }
-
-  /** Until something is enqueued or ends here, or an instant may have come. */
-  const sleep = () =>
-    new Promise<void>((resolve) => {
-      if (isWoken || isStopped) return resolve()
-      const timer = setTimeout(resolve, limits.jobs.pollMs)
-      wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
 
   const begin = (due: Due) => {
     const run = async () => {
@@ -93,46 +76,33 @@ export const startWorker = ({ watchUrl, jobs, atOnce = limits.jobs.atOnce, ...re
       ended[outcome] += 1
       if (outcome === 'PASSED') passed.set(due.id, performance.now() + limits.jobs.pollMs)
       running.delete(due.id)
-      wake()
+      watch.wake()
     }
     running.set(due.id, run())
   }
 
-  const look = async (connection: pg.Client): Promise<readonly Due[]> => {
+  const dueNow = async (connection: pg.Client): Promise<readonly Due[]> => {
     const { rows } = await connection.query<Due>({ name: 'due', text: dueText, values: [clock(), names] })
     lookedAt = performance.now()
     for (const [id, until] of passed) if (until <= lookedAt) passed.delete(id)
     return rows.filter(({ id }) => !running.has(id) && !passed.has(id))
   }
 
-  const serve = async (connection: pg.Client) => {
-    while (!isStopped) {
-      isWoken = false
-      const free = atOnce - running.size
-      const due = free > 0 ? (await look(connection)).slice(0, free) : []
-      if (isStopped) return
-      due.forEach(begin)
-      if (due.length === 0 || running.size >= atOnce) await sleep()
-    }
+  const look = async (connection: pg.Client) => {
+    const free = atOnce - running.size
+    const due = free > 0 ? (await dueNow(connection)).slice(0, free) : []
+    if (watch.isStopped()) return false
+    due.forEach(begin)
+    return due.length > 0 && running.size < atOnce
   }
 
-  const run = async () => {
-    while (!isStopped) {
-      const connection = new pg.Client({ connectionString: watchUrl, application_name: 'quittance worker', keepAlive: true })
-      connection.on('error', () => wake())
-      try {
-        await connection.connect()
-        connected = connection
-        await serve(connection)
-      } catch (error) {
-        if (!isStopped) log.warn({ error: String(error) }, 'the worker lost its connection and tries again')
-      }
-      connected = null
-      await connection.end().catch(() => {})
-      isWoken = false
-      if (!isStopped) await sleep()
-    }
+  const begun = (connection: pg.Client) => {
+    connected = connection
   }
+  const lost = () => {
+    connected = null
+  }
+  const watch = keepWatch({ url: watchUrl, name: 'worker', pollMs: limits.jobs.pollMs, log, begun, look, ended: lost })
 
   const counts = async (): Promise<JobCounts | null> => {
     if (connected === null) return null
@@ -147,18 +117,15 @@ export const startWorker = ({ watchUrl, jobs, atOnce = limits.jobs.atOnce, ...re
     return { queued: row.queued, failed: row.failed, lagMs: row.oldest === null ? 0 : now.getTime() - row.oldest.getTime() }
   }
 
-  rest.database.jobsWritten = wake
-  const looking = run()
+  rest.database.jobsWritten = watch.wake
   return {
-    wake,
+    wake: watch.wake,
     counts,
     running: () => running.size,
     ended: () => ({ ...ended }),
     idleMs: () => performance.now() - lookedAt,
     stop: async () => {
-      isStopped = true
-      wake()
-      await looking
+      await watch.stop()
       await Promise.all(running.values())
       rest.database.jobsWritten = () => {}
     },
