@@ -87,6 +87,12 @@ export const can = (viewer: Viewer, permission: Permission, clientId: ClientId):
 export const clientsWhere = (viewer: Viewer, permission: Permission): ClientId[] =>
   [...viewer.held].filter(([, { permissions }]) => permissions.has(permission)).map(([clientId]) => clientId)
 
+/** Stops at the first: whoever is asked this of a shared reading has no other client to be asked about. */
+export const canSomewhere = ({ held }: Viewer, permission: Permission): boolean => {
+  for (const { permissions } of held.values()) if (permissions.has(permission)) return true
+  return false
+}
+
 /** Rights over the provider itself come from a provider role alone. */
 export const canForProvider = (viewer: Viewer, permission: Permission, providerId: ProviderId): boolean =>
   viewer.providerId === providerId && viewer.providerRoles.some((role) => holdsOf(role).has(permission))
