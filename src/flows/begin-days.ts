@@ -4,6 +4,7 @@ import { isRefusal } from '../kernel/refusal.ts'
 import { clientFacts } from '../modules/client/index.ts'
 import { judgeDuePlans } from '../modules/plan/index.ts'
 import { judgeDuePromises } from '../modules/promise/index.ts'
+import { isAnythingWaiting } from '../modules/remittance/index.ts'
 import { beginWorkDay, rescoreWork, scoredDay } from '../modules/worklist/index.ts'
 import { command, perform } from '../platform/command.ts'
 import { react } from '../platform/events/reactions.ts'
@@ -14,6 +15,7 @@ import type { ClientId } from '../platform/policy.ts'
 import type { Write } from '../platform/write.ts'
 import { failAbandonedImports } from './abandoned-imports.ts'
 import { enqueueRescore } from './rescore-work.ts'
+import { enqueueRetry } from './retry-results.ts'
 
 /**
  * The beginning of a day at a client, which enqueues that of the next. It begins whatever day it is when it runs: a
@@ -36,6 +38,7 @@ export const beginDay = job({
       if (isRefusal(done)) return done
     }
     enqueueDay(attempt.enqueue, timeZone, addDays(dayIn(timeZone, now), 1))
+    if (await isAnythingWaiting(attempt)) enqueueRetry(attempt.enqueue)
     // A strategy may hold from today on: what is queued has been scored by it, and what is left out may be more.
     const rescored = await perform(tx, rescoreWork, { clientId })
     if (isRefusal(rescored)) return rescored
