@@ -58,7 +58,7 @@ describe('24: too many customers are on the worklist', () => {
     const rules = JSON.stringify({ collections: { inclusion: { amountMin: 300 } } })
     const tried = await ask<{ simulateStrategy: object }>(
       world.api().as(manager),
-      `query ($client: ID!, $rules: String!) { simulateStrategy(client: $client, rules: $rules, first: 10) { queuedBefore queuedAfter leaves } }`,
+      `query ($client: ID!, $rules: String!) { simulateStrategy(client: $client, rules: $rules, first: 10) { ... on StrategySimulation { queuedBefore queuedAfter leaves } } }`,
       { client: client.gid, rules },
       world.api(),
     )
