@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { addDays, beginOfDay, type Day, dayIn } from '../kernel/day.ts'
 import { isRefusal } from '../kernel/refusal.ts'
+import { reallocate } from '../modules/allocation/index.ts'
 import { clientFacts } from '../modules/client/index.ts'
 import { judgeDuePlans } from '../modules/plan/index.ts'
 import { judgeDuePromises } from '../modules/promise/index.ts'
@@ -14,6 +15,7 @@ import { limits } from '../platform/limits.ts'
 import type { ClientId } from '../platform/policy.ts'
 import type { Write } from '../platform/write.ts'
 import { failAbandonedImports } from './abandoned-imports.ts'
+import { enqueueReallocation } from './allocate-customers.ts'
 import { enqueueRescore } from './rescore-work.ts'
 import { enqueueRetry } from './retry-results.ts'
 
@@ -43,6 +45,10 @@ export const beginDay = job({
     const rescored = await perform(tx, rescoreWork, { clientId })
     if (isRefusal(rescored)) return rescored
     if (!rescored.isDone) enqueueRescore(attempt.enqueue)
+    // Who can work may have changed with time alone, or in the directory, which tells no client.
+    const reallocated = await perform(tx, reallocate, { clientId })
+    if (isRefusal(reallocated)) return reallocated
+    if (!reallocated.isDone) enqueueReallocation(attempt.enqueue)
     return failAbandonedImports(attempt)
   },
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodePlaces } from '../../src/platform/events/cursor.ts'
+import { aDesk, assign } from '../allocation/world.ts'
 import { aClient, aPerson, ask, grant, type Heard, listen, type Person, startTestApp, type TestClient } from '../harness/index.ts'
 import { type Debtors, debtors, lineOf, revoke } from '../worklist/world.ts'
 
@@ -128,6 +129,41 @@ describe('a change', () => {
     const [managers, analysts] = heards.map((heard) => changesIn(heard).slice(1))
     for (const change of managers ?? []) expect(change.item?.client.grants?.edges.length).toBeGreaterThan(1)
     for (const change of analysts ?? []) expect(change.item?.client.grants?.edges ?? []).toEqual([])
+    for (const heard of heards) heard.stop()
+  })
+
+  it('of one’s own queue is told to its owner alone, though all ask for theirs in the same words', async () => {
+    const desk = await aDesk()
+    const { client, one } = desk
+    const { customers, pay } = await debtors(client, 2)
+    const people = one.people.slice(0, 2)
+    for (const [at, person] of people.entries())
+      await assign(client.lead, desk, customers.slice(at, at + 1), { team: one, person })
+    await lineOf(client)
+    const text =
+      'subscription { worklistChanged(filter: { owner: { mine: true } }) { kind cursor workItemId item { id version } } }'
+    const heards: Heard<Told>[] = []
+    for (const person of people) {
+      const heard = await listen<Told>(person, text, {}, app)
+      await heard.until((messages) => messages.length === 1)
+      heards.push(heard)
+    }
+    // Of the second first: a reading for whoever came first would leave out what is not theirs.
+    for (const at of [1, 0, 1, 0]) {
+      const count = changesIn(heards[at] as Heard<Told>).length
+      await pay(at)
+      await heards[at]?.until(() => changesIn(heards[at] as Heard<Told>).length > count)
+    }
+    const [ones, others] = heards.map(
+      (heard) =>
+        new Set(
+          changesIn(heard)
+            .slice(1)
+            .map(({ workItemId }) => workItemId),
+        ),
+    )
+    expect([ones?.size, others?.size]).toEqual([1, 1])
+    expect(ones).not.toEqual(others)
     for (const heard of heards) heard.stop()
   })
 

@@ -60,6 +60,8 @@ export type Harvest = {
   readonly first: OwnIds
   /** The n-th id of each type, as far as there are so many. */
   readonly nth: (n: number) => OwnIds
+  /** Whether a walk led there: clients of one provider share its directory, whose ids are then nobody’s secret. */
+  readonly has: (id: string) => boolean
 }
 
 export const harvest = async (client: FullClient): Promise<Harvest> => {
@@ -91,7 +93,7 @@ export const harvest = async (client: FullClient): Promise<Harvest> => {
     }
   }
   if (missing().length > 0) throw new Error(`no path leads to a ${missing().join(', ')}: give test/isolation/seed.ts one`)
-  return { first: nth(0), nth }
+  return { first: nth(0), nth, has: (id) => [...found.values()].some((ids) => ids.includes(id)) }
 }
 
 const ownedByItself = ['Client', 'Provider']

@@ -43,6 +43,7 @@ export const keepsItsMeaning: Readonly<Record<string, string>> = {
   'client.time_zone': 'the client’s days are counted in it',
   'client.planning_rates': 'amounts are weighed by it',
   'principal.subject': 'tokens say it',
+  'policy_version.rules': 'customers are allocated by it; the rules that are seeded carry the word themselves',
   'client_grant.team_id': 'a grant through a team ends with the team',
 }
 
@@ -338,6 +339,37 @@ const byHand = async (client: TestClient, people: readonly Person[]) => {
   )
 }
 
+/** Whose customers are: some by a rule, one by hand, and the others nobody’s. */
+const byOwning = async (client: TestClient, manager: Person) => {
+  const { teamId, id: providerId } = client.provider
+  const [team] = await asOwner<{ code: string }>('select code from team where provider_id = $1 and id = $2', [providerId, teamId])
+  const rules = { rules: [{ name: `${brandOf(client.id)}-CLIENT`, when: { customers: ['SEED'] }, owner: { team: team?.code } }] }
+  await expectsDone(
+    'publishPolicy',
+    ask(manager, 'mutation ($input: PublishPolicyInput!) { publishPolicy(input: $input) { __typename } }', {
+      input: { client: client.gid, kind: 'ALLOCATION', rules: JSON.stringify(rules), reason: 'as agreed', expectedVersion: 0 },
+    }),
+  )
+  const [customer] = await asOwner<{ id: string }>(
+    'select id from customer where client_id = $1 and number <> $2 order by id limit 1',
+    [client.id, 'SEED'],
+  )
+  const gidOf = (typename: string, ownerId: string, id = '') => encodeGlobalId({ typename, ownerId, id })
+  await expectsDone(
+    'assignCustomers',
+    ask(client.lead, 'mutation ($input: AssignCustomersInput!) { assignCustomers(input: $input) { __typename } }', {
+      input: {
+        client: client.gid,
+        customers: [gidOf('Customer', client.id, customer?.id)],
+        team: gidOf('Team', providerId, teamId),
+        person: gidOf('User', providerId, client.analyst.id),
+        reason: 'seed',
+        note: 'seed',
+      },
+    }),
+  )
+}
+
 const literals = new Map<string, string>()
 /** The first value that a column's check allows by name. */
 const allowedValue = async (table: Table, column: Column): Promise<string | undefined> => {
@@ -477,6 +509,7 @@ export const aFullClient = async (options: { provider?: Provider } = {}): Promis
       input: { client: client.gid, kind: 'WRITE_OFF', rules: '{}', reason: 'as agreed', expectedVersion: 0 },
     }),
   )
+  await byOwning(client, manager)
   await settled()
 
   const all = inOrderOfReference(await tables())

@@ -8,8 +8,9 @@ import { Client, clientsById } from '../client/index.ts'
 import { itemsAsked, queueOf, servedClients, WorkItemConnection } from './queue.ts'
 import { noFilter, workItems } from './reads.ts'
 import type { WorkKind } from './rules.ts'
-import { type ChangeKind, eventNames, sumOfChanges } from './tell.ts'
+import { type ChangeKind, eventNames, sumOfChanges, type ToldOwner } from './tell.ts'
 import { WorkItem, WorkKindType } from './types.ts'
+import { changeFor, isOwnedAs, type OwnerArgs, type OwnerAsked, ownerAskedFrom, WorkOwnerFilter } from './whose.ts'
 
 const WorklistChangeKind = builder.enumType('WorklistChangeKind', {
   description: 'What became of a row of the queue.',
@@ -22,7 +23,7 @@ const WorklistChangeKind = builder.enumType('WorklistChangeKind', {
     MOVED: { description: 'Its score changed, and perhaps its amounts: it may stand elsewhere now.' },
     REMOVED: {
       description:
-        'It left the queue: nothing is left to be done, somebody snoozed it, or it is work of another kind now and was added to that queue.',
+        'It left the queue: nothing is left to be done, somebody snoozed it, it is work of another kind now and was added to that queue, or, where the queue of one owner is followed, it is another’s now.',
     },
     RESYNC: {
       description:
@@ -39,25 +40,44 @@ type WorkPayload = {
   cause: string
   scoreBefore?: number | null
   score?: number
+  owner?: ToldOwner
+  ownerBefore?: ToldOwner
 }
 
 /** Several changes of one row in one queue are told as one. */
-const sum: Sum = {
+const sumFor = (owner: OwnerAsked | null): Sum => ({
   about: (payload) => {
     const { workItemId: id, workKind } = payload as WorkPayload
     return id === undefined ? null : `${workKind} ${id}`
   },
   of: (earlier: Payload, later: Payload): Payload => {
     const [first, last] = [earlier as WorkPayload, later as WorkPayload]
-    return { ...last, kind: sumOfChanges(first.kind, last.kind), scoreBefore: first.scoreBefore ?? null }
+    return {
+      ...last,
+      kind: sumOfChanges(first.kind, last.kind),
+      scoreBefore: first.scoreBefore ?? null,
+      ownerBefore: first.ownerBefore ?? null,
+    }
   },
-}
+  isAsked: (payload) => changeFor(payload, owner) !== null,
+})
 
 /** A step of the stream, and what was subscribed to. */
-type Change = StreamStep & { readonly asked: { readonly clients: Asked; readonly kinds: readonly WorkKind[] } }
-type Asked = readonly string[] | null | undefined
+type Change = StreamStep & { readonly asked: Asked }
+type Asked = {
+  readonly clients: readonly string[] | null | undefined
+  readonly kinds: readonly WorkKind[]
+  readonly owner: OwnerArgs | null | undefined
+  readonly ownedAs: OwnerAsked | null
+}
 
 const payloadOf = (step: StreamStep): WorkPayload | null => (step.kind === 'EVENT' ? (step.event.payload as WorkPayload) : null)
+
+/** What the change is in the queue that is followed. */
+const kindOf = (step: Change): ChangeKind | null => {
+  const payload = payloadOf(step)
+  return payload === null ? null : (changeFor(payload, step.asked.ownedAs) ?? payload.kind)
+}
 
 const workItemId = (step: StreamStep): string | null => {
   const id = payloadOf(step)?.workItemId
@@ -70,7 +90,7 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
     kind: t.field({
       type: WorklistChangeKind,
       description: 'What happened.',
-      resolve: (step) => (step.kind === 'EVENT' ? (payloadOf(step)?.kind ?? 'RESYNC') : step.kind),
+      resolve: (step) => (step.kind === 'EVENT' ? (kindOf(step) ?? 'RESYNC') : step.kind),
     }),
     workKind: t.field({
       type: WorkKindType,
@@ -95,7 +115,7 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
     reason: t.string({
       nullable: true,
       description:
-        'Why: `cash`, `import`, `promise`, `customer`, `strategy`, `day`, `claim`, `release`, `snooze`, `pin`, `callback`, or `time` where one of these ended, for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
+        'Why: `cash`, `import`, `promise`, `customer`, `strategy`, `day`, `claim`, `release`, `snooze`, `pin`, `callback`, `owner`, or `time` where one of these ended, for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
       resolve: (step) => payloadOf(step)?.cause ?? (step.kind === 'RESYNC' ? step.reason : null),
     }),
     at: t.field({
@@ -123,9 +143,12 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
       resolve: async (step, _args, context) => {
         const payload = payloadOf(step)
         const id = payload?.workItemId
-        if (step.kind !== 'EVENT' || payload === null || id === undefined || payload.kind === 'REMOVED') return null
+        if (step.kind !== 'EVENT' || payload === null || id === undefined || kindOf(step) === 'REMOVED') return null
         const row = await workItems(context).load({ clientId: step.event.clientId, id })
-        return row?.isQueued === true && row.kind === payload.workKind ? row : null
+        if (row?.isQueued !== true || row.kind !== payload.workKind) return null
+        const { ownedAs } = step.asked
+        const owner: ToldOwner = row.ownerTeamId === null ? null : [row.ownerTeamId, row.ownerPersonId]
+        return ownedAs === null || isOwnedAs(owner, ownedAs) ? row : null
       },
     }),
     queue: t.field({
@@ -143,6 +166,12 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
   }),
 })
 
+const WorklistChangeFilter = builder.inputType('WorklistChangeFilter', {
+  description:
+    'Narrows a stream of changes. What else `WorklistFilter` narrows a list by is not followed: claims, scores, days and currencies.',
+  fields: (t) => ({ owner: t.field({ type: WorkOwnerFilter, description: 'Only work of this owner.' }) }),
+})
+
 builder.subscriptionField('worklistChanged', (t) =>
   t.field({
     type: WorklistChange,
@@ -156,19 +185,24 @@ builder.subscriptionField('worklistChanged', (t) =>
         type: [WorkKindType],
         description: 'Only changes of the queues of these kinds; of collections alone without it.',
       }),
+      filter: t.arg({
+        type: WorklistChangeFilter,
+        description:
+          'Only the queue of one owner: what goes from one owner to another is removed from one queue and added to the other.',
+      }),
       after: t.arg({
         type: 'Cursor',
         description: 'Go on behind this cursor of an earlier change or of a worklist; from now on without it.',
       }),
     },
-    subscribe: (_root, { clients, kinds, after }, { viewer }) => {
+    subscribe: (_root, { clients, kinds, filter, after }, { viewer }) => {
       const places = placesFrom(after)
       if (places === null)
         throw coded('BAD_USER_INPUT', 'after is not a cursor of a stream; take it from a change or from a worklist.')
       servedClients(viewer, clients)
       return planned({
         names: [...new Set(kinds ?? noFilter.kinds)].map((kind) => eventNames[kind]),
-        sum,
+        sum: sumFor(ownerAskedFrom(filter?.owner, viewer)),
         after: places ?? null,
         clientsFor: (now) => {
           try {
@@ -179,6 +213,9 @@ builder.subscriptionField('worklistChanged', (t) =>
         },
       }) as AsyncIterable<StreamStep>
     },
-    resolve: (step, { clients, kinds }) => ({ ...step, asked: { clients, kinds: kinds ?? noFilter.kinds } }),
+    resolve: (step, { clients, kinds, filter }, { viewer }) => {
+      const owner = filter?.owner
+      return { ...step, asked: { clients, kinds: kinds ?? noFilter.kinds, owner, ownedAs: ownerAskedFrom(owner, viewer) } }
+    },
   }),
 )

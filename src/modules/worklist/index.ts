@@ -1,6 +1,7 @@
 export { beginWorkDay } from './commands.ts'
 export { endWorkMarks } from './mark-commands.ts'
 export { followMarks } from './mark-store.ts'
+export { passWork } from './pass.ts'
 export { refreshWork } from './refresh.ts'
 export { refreshCashWork } from './refresh-cash.ts'
 export { rescoreBehind, rescoreWork } from './rescore.ts'

@@ -28,6 +28,7 @@ import {
 } from './reads.ts'
 import type { WorkKind } from './rules.ts'
 import { WorkItem, WorkKindType } from './types.ts'
+import { type OwnerArgs, ownerAskedFrom, WorkOwnerFilter } from './whose.ts'
 
 const QueueTotalType = builder.objectRef<QueueTotal>('WorklistTotal').implement({
   description: 'What the whole queue adds up to in one currency.',
@@ -130,6 +131,7 @@ const WorklistFilterInput = builder.inputType('WorklistFilter', {
       description: 'Only work with something to be collected, or decided about, in this currency.',
     }),
     customer: t.id({ description: 'Only work of this customer.' }),
+    owner: t.field({ type: WorkOwnerFilter, description: 'Only work of this owner.' }),
     claim: t.field({ type: ClaimFilterType, description: 'Only work that is held like this, as of now.' }),
   }),
 })
@@ -141,6 +143,7 @@ type FilterArgs = {
   currency?: string | null | undefined
   customer?: string | null | undefined
   claim?: ClaimAsked['by'] | null | undefined
+  owner?: OwnerArgs | null | undefined
 }
 
 const filterFrom = (filter: FilterArgs | null | undefined, { viewer, now }: Tx): WorkFilter =>
@@ -153,6 +156,7 @@ const filterFrom = (filter: FilterArgs | null | undefined, { viewer, now }: Tx):
         currency: filter.currency ?? null,
         customerId: typeof filter.customer === 'string' ? keyOf('Customer', filter.customer).id : null,
         claim: filter.claim === null || filter.claim === undefined ? null : { by: filter.claim, principalId: viewer.id, now },
+        owner: ownerAskedFrom(filter.owner, viewer),
       }
 
 /** The clients named, each of which the viewer must serve; or all that they serve. */

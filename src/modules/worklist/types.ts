@@ -2,6 +2,7 @@ import type { Money } from '../../kernel/money.ts'
 import { builder, MoneyType } from '../../platform/graphql/builder.ts'
 import { pageOf } from '../../platform/graphql/page.ts'
 import { limits } from '../../platform/limits.ts'
+import { ownershipOf, WorkOwner } from '../allocation/index.ts'
 import { Receipt } from '../cash/index.ts'
 import { Client, clientsById } from '../client/index.ts'
 import { Customer } from '../customer/index.ts'
@@ -181,6 +182,15 @@ builder.node(WorkItem, {
       nullable: true,
       description: 'Whom to call; null for money that nobody is known to have paid.',
       resolve: ({ customer }) => customer as never,
+    }),
+    owner: t.field({
+      type: WorkOwner,
+      nullable: true,
+      description: 'Whose it is, by who has its customer; null for nobody’s, and for money that nobody is known to have paid.',
+      resolve: async ({ clientId, ownerTeamId, customer }, _args, context) => {
+        if (ownerTeamId === null || customer === null) return null
+        return ownershipOf(context).load({ clientId, id: customer.id })
+      },
     }),
     isQueued: t.exposeBoolean('isQueued', {
       description:

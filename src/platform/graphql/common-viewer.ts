@@ -20,6 +20,19 @@ export const commonViewer = (like: Viewer, clientId: ClientId, held: Held, asked
   },
 })
 
+/** Somebody who is told when a plan is made for who they are, and not for what they may read. */
+export const watchedViewer = (viewer: Viewer, askedWho: () => void): Viewer => ({
+  ...viewer,
+  get id() {
+    askedWho()
+    return viewer.id
+  },
+  get name() {
+    askedWho()
+    return viewer.name
+  },
+})
+
 /** Rights for one client. To look for another, or past this one, is to ask more than is common. */
 class OneHeld extends Map<ClientId, Held> {
   readonly #askedMore: () => void

@@ -7,6 +7,7 @@ import type { Asker } from '../identity/asker.ts'
 import { limits } from '../limits.ts'
 import type { Viewer } from '../policy.ts'
 import { keyOf, readingFor, withCursor } from './common-readings.ts'
+import { watchedViewer } from './common-viewer.ts'
 import { contextOf } from './context.ts'
 import { asGraphQLError, isPassing, notFound } from './errors.ts'
 import { type Engine, executeIn, masked, type Operation } from './execute.ts'
@@ -26,10 +27,14 @@ export const subscribeInUnits = async (
   const { schema, database, clock } = engine
   try {
     const begun = await inUnit(database, { asker, readOnly: true, now: clock() }, async (tx) => {
+      let isPersonal = false
+      const viewer = watchedViewer(tx.viewer, () => {
+        isPersonal = true
+      })
       const source = await createSourceEventStream({
         schema,
         document: operation.document,
-        contextValue: contextOf(tx),
+        contextValue: { ...contextOf(tx), viewer },
         variableValues: operation.variables ?? {},
         options: { maxCoercionErrors: limits.document.errors },
         ...(operation.operationName === null || operation.operationName === undefined
@@ -38,7 +43,7 @@ export const subscribeInUnits = async (
       })
       if (!('plan' in source)) return source as ExecutionResult
       const { plan } = source as PlannedStream
-      return { plan, ...(await begin(tx, plan)) }
+      return { plan, key: isPersonal ? null : keyOf(operation), ...(await begin(tx, plan)) }
     })
     return 'plan' in begun ? follow(engine, feed, asker, operation, begun) : masked(engine, begun)
   } catch (thrown) {
@@ -48,13 +53,15 @@ export const subscribeInUnits = async (
 
 type Begun = {
   readonly plan: StreamPlan
+  /** What is asked, for those who ask the same; null where the plan is this subscriber’s own. */
+  readonly key: string | null
   readonly viewer: Viewer
   readonly places: Places
   readonly clients: readonly string[]
 }
 
 /** Behind the cursor that was given, or behind everything there is. */
-const begin = async (tx: Tx, plan: StreamPlan): Promise<Omit<Begun, 'plan'>> => {
+const begin = async (tx: Tx, plan: StreamPlan): Promise<Omit<Begun, 'plan' | 'key'>> => {
   const clients = plan.clientsFor(tx.viewer)
   if (clients === null) throw notFound('client')
   const heads = await headsOf(tx, clients)
@@ -69,7 +76,7 @@ const begin = async (tx: Tx, plan: StreamPlan): Promise<Omit<Begun, 'plan'>> => 
 const follow = (engine: Engine, feed: Feed, asker: Asker, operation: Operation, begun: Begun): Answers => {
   const { plan } = begun
   const { turns, readings } = readingFor(engine, feed)
-  const subscription = { operation, plan, key: keyOf(operation) }
+  const subscription = { operation, plan, key: begun.key }
   let { places, viewer } = begun
   let clients: ReadonlySet<string> = new Set(begun.clients)
   let isOver = false
