@@ -1,8 +1,9 @@
 import type { Job, Payload } from '../platform/jobs/job.ts'
 import { endImport } from './abandoned-imports.ts'
 import { beginDay } from './begin-days.ts'
+import { climb } from './climb-requests.ts'
 import { endMarks } from './end-marks.ts'
 import { rescore } from './rescore-work.ts'
 
 /** The roll call of jobs: a worker runs these kinds and leaves others to those who know them. */
-export const jobs: readonly Job<Payload>[] = [beginDay, endImport, endMarks, rescore]
+export const jobs: readonly Job<Payload>[] = [beginDay, climb, endImport, endMarks, rescore]

@@ -128,6 +128,7 @@ const byCommands = async (client: TestClient) => {
     }),
   )
   await byMarks(client)
+  await byRequests(client, { customer: payer, item, receipt })
   await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
@@ -155,6 +156,27 @@ const byMarks = async (client: TestClient) => {
     const document = `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`
     await expectsDone(name, ask(client.analyst, document, { input: { workItem: work?.edges.at(-1)?.node.id, ...input } }))
   }
+}
+
+/** What was asked about a customer, an item and a receipt, and what came of it. */
+const byRequests = async (client: TestClient, about: Record<'customer' | 'item' | 'receipt', Row>) => {
+  const asked = (subject: Row) => ({ subject: subject.gid, title: 'seed', text: 'seed', idempotencyKey: 'seed' })
+  const document = (name: string) => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+    return `mutation ($input: ${type}Input!) { out: ${name}(input: $input) { __typename ... on ${type}Payload { request { id } } } }`
+  }
+  const run = async (name: string, input: object) => {
+    const answer = await ask<{ out: { request: { id: string } } }>(client.analyst, document(name), { input })
+    await expectsDone(name, Promise.resolve(answer as never))
+    return answer.data?.out.request.id
+  }
+  const department = { name: 'seed', side: 'CLIENT' }
+  await run('escalate', { ...asked(about.customer), openItems: [about.item.gid] })
+  await run('raiseInternalRequest', { ...asked(about.receipt), openItems: [about.item.gid], department })
+  const request = await run('raiseInternalRequest', { ...asked(about.item), idempotencyKey: 'item', department })
+  await run('takeOwnership', { request, expectedVersion: 1 })
+  await run('answerRequest', { request, expectedVersion: 2, answer: 'seed' })
+  await run('commentRequest', { request, text: 'seed', idempotencyKey: 'seed' })
 }
 
 const byPromise = (client: TestClient, item: { readonly gid: string }) =>
