@@ -2,6 +2,7 @@ import { command } from '../../platform/command.ts'
 import type { ClientId } from '../../platform/policy.ts'
 import { levelFrom, rulesOf } from './commands.ts'
 import { moveRequest } from './move.ts'
+import { ownedBy } from './rules.ts'
 import { lockRequest } from './store.ts'
 
 type Climb = { readonly clientId: ClientId; readonly requestId: string }
@@ -28,10 +29,9 @@ export const climbRequest = command({
       await moveRequest(write, found, 'exhaust', { exhaustedAt: write.now })
       return { isMoved: true }
     }
-    const { kind: ownerKind, id: ownerId, name: ownerName } = next.owner
-    const [teamId, teamName] = ownerKind === 'TEAM' ? [ownerId, ownerName] : [found.teamId, found.teamName]
     await moveRequest(write, found, 'climb', {
-      ...{ ownerKind, ownerId, ownerName, teamId, teamName, ...deadlines(next.rules) },
+      ...ownedBy(next.owner),
+      ...deadlines(next.rules),
       ...{ level: next.level, policyVersion: version, climbs: found.climbs + 1 },
     })
     return { isMoved: true }

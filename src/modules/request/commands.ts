@@ -10,7 +10,7 @@ import { entitledAt } from './owner-reads.ts'
 import { type EscalationRules, escalationPolicy, type Level, type Within } from './policy.ts'
 import { NoOwner } from './refusals.ts'
 import type { RequestKind } from './request-states.ts'
-import { type Deadlines, deadlineAfter, dueAt, type Entitled, type OwnerAsked, ownerFor } from './rules.ts'
+import { type Deadlines, deadlineAfter, dueAt, type Entitled, type OwnerAsked, ownedBy, ownerFor } from './rules.ts'
 import { insertChange, insertRequest, liveByOwner, type NewRequest } from './store.ts'
 import { findSubject, itemsMax, type SubjectAsked } from './subject.ts'
 
@@ -85,10 +85,9 @@ type Opened = Pick<NewRequest, 'title' | 'body' | 'customerId' | 'openItemId' | 
 
 const open = async (write: Write, kind: RequestKind, { owner, ...facts }: Opened): Promise<RowKey> => {
   const { viewer, now } = write
-  const [teamId, teamName] = owner.kind === 'TEAM' ? [owner.id, owner.name] : [null, null]
   const request: NewRequest = {
     ...{ id: write.newId(), kind, state: 'RAISED', version: 1, startedAt: now, dueAt: dueAt('RAISED', facts) },
-    ...{ ownerKind: owner.kind, ownerId: owner.id, ownerName: owner.name, teamId, teamName },
+    ...{ teamId: null, teamName: null, ...ownedBy(owner) },
     ...{ raisedById: viewer.id, raisedByName: viewer.name },
     ...{ acknowledgedAt: null, answeredAt: null, exhaustedAt: null, climbs: 0, reopened: 0, answer: null, endedAt: null },
     ...{ pathCode: null, level: null, department: null, side: null },

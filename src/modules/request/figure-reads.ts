@@ -3,7 +3,7 @@ import type { Tx } from '../../platform/database/unit.ts'
 
 // What requests add up to.
 
-export type Elapsed = { readonly count: number; readonly medianSeconds: number | null; readonly p90Seconds: number | null }
+export type Elapsed = { readonly count: number; readonly medianSeconds: number | null; readonly ninetiethSeconds: number | null }
 export type Standing = { readonly open: number; readonly overdue: number }
 export type OfLevel = Standing & { readonly path: string; readonly level: number }
 export type OfTeam = Standing & {
@@ -24,7 +24,7 @@ export type Period = {
 export const elapsedOf = async (tx: Tx, { clientId, since, until }: Period, moves: readonly string[]): Promise<Elapsed> => {
   const [row] = await tx.sql<Elapsed>`
     select count(*)::int as count, percentile_disc(0.5) within group (order by elapsed_seconds)::float8 as "medianSeconds",
-      percentile_disc(0.9) within group (order by elapsed_seconds)::float8 as "p90Seconds"
+      percentile_disc(0.9) within group (order by elapsed_seconds)::float8 as "ninetiethSeconds"
     from work_request_change
     where client_id = ${clientId} and at >= ${since} and at < ${until} and move = any (${[...moves]}::text[]) and elapsed_seconds is not null`
   if (row === undefined) throw new Error('an aggregate has one row')

@@ -20,7 +20,10 @@ const ElapsedType = builder.objectRef<Elapsed>('RequestElapsed').implement({
   fields: (t) => ({
     count: t.exposeInt('count', { description: 'How often it happened.' }),
     medianSeconds: t.exposeFloat('medianSeconds', { nullable: true, description: 'Half took no longer; null where none was.' }),
-    p90Seconds: t.exposeFloat('p90Seconds', { nullable: true, description: 'Nine of ten took no longer; null where none was.' }),
+    ninetiethSeconds: t.exposeFloat('ninetiethSeconds', {
+      nullable: true,
+      description: 'Nine of ten took no longer; null where none was.',
+    }),
   }),
 })
 
@@ -70,7 +73,8 @@ const RequestFigures = builder.objectRef<Period & Standing>('RequestFigures').im
     }),
     timeToAcknowledge: t.field({
       type: ElapsedType,
-      description: 'From the beginning of the clock to its first acknowledgement, of those acknowledged in the period.',
+      description:
+        'From the beginning of the clock to its first acknowledgement, and again to the one behind a de-escalation, of those in the period.',
       resolve: (period, _args, { tx }) => elapsedOf(tx, period, ['acknowledge', 'takeOwnership']),
     }),
     timeToAnswer: t.field({

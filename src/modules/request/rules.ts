@@ -63,3 +63,9 @@ export const ownerFor = (
 export const owns = (entitled: readonly Entitled[], ownerId: string, principalId: string): boolean =>
   ownerId === principalId ||
   entitled.some(({ id, kind, members }) => kind === 'TEAM' && id === ownerId && members.includes(principalId))
+
+/** What a row keeps of its owner. The team that had it last stays when a person takes it over. */
+export const ownedBy = ({ kind, id, name }: Owner) => ({
+  ...{ ownerKind: kind, ownerId: id, ownerName: name },
+  ...(kind === 'TEAM' ? { teamId: id, teamName: name } : {}),
+})

@@ -8,7 +8,7 @@ import { moveRequest, tellRequest } from './move.ts'
 import { entitledAt } from './owner-reads.ts'
 import { NoOwner, NotOwner } from './refusals.ts'
 import { type RequestMove, requestMachines } from './request-states.ts'
-import { type Entitled, type Owner, owns } from './rules.ts'
+import { type Entitled, ownedBy, owns } from './rules.ts'
 import { insertChange, type KeptRequest, lockRequest } from './store.ts'
 
 export type OnRequest = { readonly request: RowKey; readonly expectedVersion: number }
@@ -43,8 +43,6 @@ const textFault = (text: string, field: string): InvalidInput | null =>
 
 const reasonFault = (reason: string): InvalidInput | null =>
   reason.trim() === '' || reason.length > 500 ? new InvalidInput('a reason has 1 to 500 characters', ['input', 'reason']) : null
-
-const ownedBy = ({ kind, id, name }: Owner) => ({ ownerKind: kind, ownerId: id, ownerName: name })
 
 export const acknowledgeRequest = command({
   name: 'request.acknowledgeRequest',
