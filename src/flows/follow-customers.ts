@@ -5,12 +5,13 @@ import { followDeducted } from '../modules/deduction/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
 import { followPlanned } from '../modules/plan/index.ts'
 import { followItems } from '../modules/promise/index.ts'
+import { followRequests } from '../modules/request/index.ts'
 import { followMarks } from '../modules/worklist/index.ts'
 import { react } from '../platform/events/reactions.ts'
 
 type Identified = { readonly moves: readonly { readonly fromId: string; readonly toId: string }[] }
 
-// Items that were known by a name alone got their customer: what was promised, paid, deducted, done and marked for them goes along, and so do their contacts.
+// Items that were known by a name alone got their customer: what was promised, paid, deducted, done, marked and asked for them goes along, and so do their contacts.
 react({
   name: 'follow-customers',
   to: ['customers.identified'],
@@ -26,6 +27,7 @@ react({
       followActivities(write, moves),
       followContacts(write, moves),
       followMarks(write, moves),
+      followRequests(write, moves),
     ])
   },
 })

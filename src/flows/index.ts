@@ -15,4 +15,5 @@ import './refresh-worklist.ts'
 // What enqueues jobs for later.
 import './abandoned-imports.ts'
 import './begin-days.ts'
+import './climb-requests.ts'
 import './end-marks.ts'

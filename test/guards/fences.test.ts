@@ -139,6 +139,7 @@ describe('around the tables', () => {
     )
     expect(definers.map(({ name, owner, login }) => ({ name, owner, login }))).toEqual([
       { name: 'fence.clients', owner: 'quittance_bind', login: false },
+      { name: 'fence.owners', owner: 'quittance_bind', login: false },
       { name: 'fence.who', owner: 'quittance_bind', login: false },
       { name: 'fence.workers', owner: 'quittance_bind', login: false },
     ])

@@ -40,6 +40,7 @@ const modules = [
   'activity',
   'allocation',
   'worklist',
+  'request',
 ] as const
 
 type Import = { readonly of: string; readonly isTypeOnly: boolean }

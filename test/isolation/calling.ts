@@ -72,7 +72,7 @@ export const harvest = async (client: FullClient): Promise<Harvest> => {
     const { body } = await tell(client.allSeeing, query)
     const answer = JSON.parse(body) as { data?: unknown }
     // Another client of the provider is listed too, and what they may not read there is an error in its place.
-    if (body.includes('INTERNAL')) throw new Error(`a walk of one's own rows failed: ${body}\n${query}`)
+    if (body.includes('"INTERNAL"')) throw new Error(`a walk of one's own rows failed: ${body}\n${query}`)
     collect(answer.data, found, [client.id, client.provider.id])
   }
   for (const { kind, field } of rootFields(schema)) {

@@ -87,7 +87,7 @@ const compare = async (who: Person, at: number, position: IdPosition, typename: 
       madeUp.set(key, expected)
       const leaks = leaksIn(seen.body, other.needles)
       if (leaks.length > 0) wrong.push(`${where}: the answer shows ${leaks.join()}`)
-      if (seen.status >= 500 || seen.body.includes('INTERNAL')) wrong.push(`${where} is a fault: ${seen.body}`)
+      if (seen.status >= 500 || seen.body.includes('"INTERNAL"')) wrong.push(`${where} is a fault: ${seen.body}`)
       if (seen.body !== expected.body || seen.status !== expected.status) {
         wrong.push(`${where} is answered with ${seen.body}, and one that nobody has with ${expected.body}`)
       }
@@ -155,7 +155,7 @@ describe('an id of another client', () => {
       for (const text of await textsOf(position)) {
         for (const id of junk) {
           const { status, body } = await tell(world.own.allSeeing, text, { id })
-          if (status >= 500 || body.includes('INTERNAL')) wrong.push(`${nameOf(position)} given ${id.slice(0, 20)}: ${body}`)
+          if (status >= 500 || body.includes('"INTERNAL"')) wrong.push(`${nameOf(position)} given ${id.slice(0, 20)}: ${body}`)
         }
       }
     })

@@ -129,6 +129,7 @@ const byCommands = async (client: TestClient) => {
     }),
   )
   await byMarks(client)
+  await byRequests(client, { customer: payer, item, receipt })
   await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
@@ -158,6 +159,30 @@ const byMarks = async (client: TestClient) => {
   }
 }
 
+/** What was asked about a customer, an item and a receipt, and what came of it. */
+const byRequests = async (client: TestClient, about: Record<'customer' | 'item' | 'receipt', Row>) => {
+  const asked = (subject: string) => ({ subject, title: 'seed', text: 'seed', idempotencyKey: `seed ${subject}` })
+  const document = (name: string) => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+    return `mutation ($input: ${type}Input!) { out: ${name}(input: $input) { __typename ... on ${type}Payload { request { id } } } }`
+  }
+  const run = async (name: string, input: object) => {
+    const answer = await ask<{ out: { request: { id: string } } }>(client.analyst, document(name), { input })
+    await expectsDone(name, Promise.resolve(answer as never))
+    return answer.data?.out.request.id
+  }
+  const department = { name: 'seed', side: 'CLIENT' }
+  const { customer, memos } = await memosOf(client)
+  for (let times = 0; times < 2; times += 1)
+    await run('escalate', { ...asked(customer), openItems: memos, idempotencyKey: `seed ${times}` })
+  await run('escalate', { ...asked(about.customer.gid), openItems: [about.item.gid] })
+  await run('raiseInternalRequest', { ...asked(about.receipt.gid), openItems: [about.item.gid], department })
+  const request = await run('raiseInternalRequest', { ...asked(about.item.gid), department })
+  await run('takeOwnership', { request, expectedVersion: 1 })
+  await run('answerRequest', { request, expectedVersion: 2, answer: 'seed' })
+  await run('commentRequest', { request, text: 'seed', idempotencyKey: 'seed' })
+}
+
 const byPromise = (client: TestClient, item: { readonly gid: string }) =>
   expectsDone(
     'recordPromise',
@@ -165,6 +190,17 @@ const byPromise = (client: TestClient, item: { readonly gid: string }) =>
       input: { openItem: item.gid, amount: { amount: '5.00', currency: 'USD' }, promisedOn: dayFrom(5), supersede: true },
     }),
   )
+
+/** The memos of the load, which are due before all others: what is about them is on first pages with each kind of item. */
+const memosOf = async (client: TestClient) => {
+  const rows = await asOwner<{ id: string; kind: 'DEBIT_MEMO' | 'CREDIT_MEMO'; customerId: string }>(
+    `select id, kind, customer_id as "customerId" from open_item where client_id = $1 and number in ('L3', 'L4')`,
+    [client.id],
+  )
+  const gidOf = (typename: string, id = '') => encodeGlobalId({ typename, ownerId: client.id, id })
+  const memos = rows.map(({ kind, id }) => gidOf(kind === 'DEBIT_MEMO' ? 'DebitMemo' : 'CreditMemo', id))
+  return { customer: gidOf('Customer', rows[0]?.customerId), memos }
+}
 
 /** Whom somebody spoke to and wrote to about what the customer owes, and what was corrected of it. */
 const byTalking = async (client: TestClient, customer: Row, items: readonly Row[]) => {
@@ -189,14 +225,8 @@ const byTalking = async (client: TestClient, customer: Row, items: readonly Row[
     return answer.data?.logActivity.activity.id
   }
   await log({ kind: 'CALL', disposition: 'SPOKE', nonPaymentReason: 'CASH', summary: 'pays', idempotencyKey: 'call' })
-  // About the memos of the load, which are due before all others: each kind of item is on first pages with an activity.
-  const memos = await asOwner<{ id: string; kind: 'DEBIT_MEMO' | 'CREDIT_MEMO'; customerId: string }>(
-    `select id, kind, customer_id as "customerId" from open_item where client_id = $1 and number in ('L3', 'L4')`,
-    [client.id],
-  )
-  const gidOf = (typename: string, id = '') => encodeGlobalId({ typename, ownerId: client.id, id })
-  const about = memos.map(({ kind, id }) => gidOf(kind === 'DEBIT_MEMO' ? 'DebitMemo' : 'CreditMemo', id))
-  const owing = { customer: gidOf('Customer', memos[0]?.customerId), contact: null, openItems: about }
+  const { customer: customerOfMemos, memos } = await memosOf(client)
+  const owing = { customer: customerOfMemos, contact: null, openItems: memos }
   await log({ ...owing, kind: 'LETTER', idempotencyKey: 'letter' })
   const activity = await log({ kind: 'MAIL', summary: 'asked', idempotencyKey: 'mail' })
   const correction = {

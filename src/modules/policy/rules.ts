@@ -1,7 +1,16 @@
 import type { Write } from '../../platform/write.ts'
 
 /** What a client can have rules about. A kind belongs to the module that obeys it, which says what its rules look like. */
-export const policyKinds = ['WRITE_OFF', 'MATCHING', 'STRATEGY', 'PROMISE', 'PAYMENT_PLAN', 'ACTIVITY', 'ALLOCATION'] as const
+export const policyKinds = [
+  'WRITE_OFF',
+  'MATCHING',
+  'STRATEGY',
+  'PROMISE',
+  'PAYMENT_PLAN',
+  'ACTIVITY',
+  'ALLOCATION',
+  'ESCALATION',
+] as const
 export type PolicyKind = (typeof policyKinds)[number]
 
 export type PolicyProblems = { readonly problems: readonly string[] }

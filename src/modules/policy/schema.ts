@@ -23,6 +23,7 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     PAYMENT_PLAN: { description: 'How long payment plans may be, and when one is in default.' },
     ACTIVITY: { description: 'What has to be told of calls, mails, letters and notes, and by which codes.' },
     ALLOCATION: { description: 'Which team, and perhaps which person, owns which customers.' },
+    ESCALATION: { description: 'Up which paths escalations go, and how long requests may take.' },
   } satisfies Record<PolicyKind, object>,
 })
 

@@ -1,10 +1,9 @@
-import { type Payload, placesFrom, planned, type StreamStep, type Sum } from '../../platform/events/stream.ts'
+import type { Payload, StreamStep, Sum } from '../../platform/events/stream.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { pageArgs } from '../../platform/graphql/connection.ts'
-import { coded } from '../../platform/graphql/errors.ts'
+import { followArgs, followed } from '../../platform/graphql/followed.ts'
 import { globalIdOf } from '../../platform/graphql/ids.ts'
-import { limits } from '../../platform/limits.ts'
-import { Client, clientsById } from '../client/index.ts'
+import { addChangeFields } from '../client/index.ts'
 import { itemsAsked, queueOf, servedClients, WorkItemConnection } from './queue.ts'
 import { noFilter, workItems } from './reads.ts'
 import type { WorkKind } from './rules.ts'
@@ -98,31 +97,11 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
       description: 'Which queue it happened to; null for START, and for RESYNC of all of them.',
       resolve: (step) => payloadOf(step)?.workKind ?? null,
     }),
-    cursor: t.field({
-      type: 'Cursor',
-      description: 'Give it as `after` to go on behind this change.',
-      resolve: ({ cursor }) => cursor,
-    }),
-    client: t.field({
-      type: Client,
-      nullable: true,
-      description: 'At whose queue; null for START, and for RESYNC of all of them.',
-      resolve: (step, _args, context) =>
-        step.kind === 'EVENT'
-          ? (clientsById(context).load({ clientId: step.event.clientId, id: step.event.clientId }) as never)
-          : null,
-    }),
     reason: t.string({
       nullable: true,
       description:
-        'Why: `cash`, `import`, `promise`, `customer`, `strategy`, `day`, `claim`, `release`, `snooze`, `pin`, `callback`, `owner`, or `time` where one of these ended, for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
+        'Why: `cash`, `import`, `promise`, `customer`, `strategy`, `day`, `claim`, `release`, `snooze`, `pin`, `callback`, `owner`, `request`, or `time` where one of these ended, for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
       resolve: (step) => payloadOf(step)?.cause ?? (step.kind === 'RESYNC' ? step.reason : null),
-    }),
-    at: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it happened; null for START and RESYNC.',
-      resolve: (step) => (step.kind === 'EVENT' ? step.event.at : null),
     }),
     scoreBefore: t.int({
       nullable: true,
@@ -166,6 +145,11 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
   }),
 })
 
+addChangeFields(WorklistChange, {
+  client: 'At whose queue; null for START, and for RESYNC of all of them.',
+  at: 'When it happened; null for START and RESYNC.',
+})
+
 const WorklistChangeFilter = builder.inputType('WorklistChangeFilter', {
   description:
     'Narrows a stream of changes. What else `WorklistFilter` narrows a list by is not followed: claims, scores, days and currencies.',
@@ -180,7 +164,7 @@ builder.subscriptionField('worklistChanged', (t) =>
       'The queue of the named clients, or of every client that you serve, and then each change of it. Rights are checked at each delivery. Who reads slowly is told the sum of what happened to a row, once.',
     authScopes: { holds: 'work:read' },
     args: {
-      clients: t.arg.idList({ description: `At most ${limits.command.clients} clients; all that you serve without it.` }),
+      ...followArgs('all that you serve', 'an earlier change or of a worklist'),
       kinds: t.arg({
         type: [WorkKindType],
         description: 'Only changes of the queues of these kinds; of collections alone without it.',
@@ -190,29 +174,16 @@ builder.subscriptionField('worklistChanged', (t) =>
         description:
           'Only the queue of one owner: what goes from one owner to another is removed from one queue and added to the other.',
       }),
-      after: t.arg({
-        type: 'Cursor',
-        description: 'Go on behind this cursor of an earlier change or of a worklist; from now on without it.',
-      }),
     },
-    subscribe: (_root, { clients, kinds, filter, after }, { viewer }) => {
-      const places = placesFrom(after)
-      if (places === null)
-        throw coded('BAD_USER_INPUT', 'after is not a cursor of a stream; take it from a change or from a worklist.')
-      servedClients(viewer, clients)
-      return planned({
+    subscribe: (_root, { clients, kinds, filter, after }, { viewer }) =>
+      followed(viewer, {
         names: [...new Set(kinds ?? noFilter.kinds)].map((kind) => eventNames[kind]),
         sum: sumFor(ownerAskedFrom(filter?.owner, viewer)),
-        after: places ?? null,
-        clientsFor: (now) => {
-          try {
-            return servedClients(now, clients)
-          } catch {
-            return null
-          }
-        },
-      }) as AsyncIterable<StreamStep>
-    },
+        permission: 'work:read',
+        origin: 'a change or from a worklist',
+        clients,
+        after,
+      }),
     resolve: (step, { clients, kinds, filter }, { viewer }) => {
       const owner = filter?.owner
       return { ...step, asked: { clients, kinds: kinds ?? noFilter.kinds, owner, ownedAs: ownerAskedFrom(owner, viewer) } }

@@ -6,11 +6,12 @@ import { builder, heldFor, MoneyType } from '../../platform/graphql/builder.ts'
 import { pageArgs } from '../../platform/graphql/connection.ts'
 import type { Context } from '../../platform/graphql/context.ts'
 import { notFound } from '../../platform/graphql/errors.ts'
-import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
+import { clientsHeld } from '../../platform/graphql/followed.ts'
+import { keyOf } from '../../platform/graphql/ids.ts'
 import { pageOf, readInt, readUuid } from '../../platform/graphql/page.ts'
 import { largestFirst, namesBelow } from '../../platform/graphql/selection.ts'
 import { limits } from '../../platform/limits.ts'
-import { can, clientsWhere, type Viewer } from '../../platform/policy.ts'
+import { can, type Viewer } from '../../platform/policy.ts'
 import { Client } from '../client/index.ts'
 import { freshnessOf } from '../intake/index.ts'
 import { itemJsonFor } from '../receivable/index.ts'
@@ -161,10 +162,8 @@ const filterFrom = (filter: FilterArgs | null | undefined, { viewer, now }: Tx):
 
 /** The clients named, each of which the viewer must serve; or all that they serve. */
 export const servedClients = (viewer: Viewer, named: readonly string[] | null | undefined): string[] => {
-  if (named === null || named === undefined) return clientsWhere(viewer, 'work:read')
-  if (named.length > limits.command.clients) throw notFound('client')
-  const ids = [...new Set(named.map(clientIdOf))]
-  if (!ids.every((id) => can(viewer, 'work:read', id))) throw notFound('client')
+  const ids = clientsHeld(viewer, 'work:read', named)
+  if (ids === null) throw notFound('client')
   return ids
 }
 
