@@ -4,6 +4,7 @@ import { isRefusal } from '../kernel/refusal.ts'
 import { clientFacts } from '../modules/client/index.ts'
 import { judgeDuePlans } from '../modules/plan/index.ts'
 import { judgeDuePromises } from '../modules/promise/index.ts'
+import { beginStageDay } from '../modules/stage/index.ts'
 import { beginWorkDay, rescoreWork, scoredDay } from '../modules/worklist/index.ts'
 import { command, perform } from '../platform/command.ts'
 import { react } from '../platform/events/reactions.ts'
@@ -25,10 +26,11 @@ export const beginDay = job({
   timeoutMs: limits.database.loadMs,
   run: async (attempt) => {
     const { tx, clientId, timeZone, now } = attempt
-    // What was promised for yesterday is judged before the queue asks whether it still covers something.
+    // What was promised for yesterday is judged before stages and the queue ask whether it still covers something.
     const steps = [
       () => perform(tx, judgeDuePromises, { clientId }),
       () => perform(tx, judgeDuePlans, { clientId }),
+      () => perform(tx, beginStageDay, { clientId }),
       () => perform(tx, beginWorkDay, { clientId }),
     ]
     for (const step of steps) {

@@ -5,6 +5,7 @@ import { followDeducted } from '../modules/deduction/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
 import { followPlanned } from '../modules/plan/index.ts'
 import { followItems } from '../modules/promise/index.ts'
+import { followHolds } from '../modules/stage/index.ts'
 import { followMarks } from '../modules/worklist/index.ts'
 import { react } from '../platform/events/reactions.ts'
 
@@ -25,6 +26,7 @@ react({
       followMatched(write, moves),
       followActivities(write, moves),
       followContacts(write, moves),
+      followHolds(write, moves),
       followMarks(write, moves),
     ])
   },

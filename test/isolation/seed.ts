@@ -42,6 +42,7 @@ const areaOf = ({ fence, area }: Table): string => area ?? (fence === 'provider'
 export const keepsItsMeaning: Readonly<Record<string, string>> = {
   'client.time_zone': 'the client’s days are counted in it',
   'client.planning_rates': 'amounts are weighed by it',
+  'policy_version.rules': 'commands go by them',
   'principal.subject': 'tokens say it',
   'client_grant.team_id': 'a grant through a team ends with the team',
 }
@@ -134,6 +135,44 @@ const byCommands = async (client: TestClient) => {
       input: { code: `T${randomBytes(5).toString('hex').toUpperCase()}`, name: 'Another team' },
     }),
   )
+}
+
+/** A ladder in force, a step of it that was taken, and customers whose stages are held. */
+const byStaging = async (client: TestClient, manager: Person) => {
+  const step = { code: 'ASK', label: `Ask ${client.canary}`, channel: 'CALL', offsetDays: 1 }
+  const rules = JSON.stringify({
+    isActive: true,
+    steps: [step, { ...step, code: 'DEMAND', offsetDays: 290 }, { ...step, code: 'LAST', offsetDays: 400 }],
+  })
+  await expectsDone(
+    'publishPolicy',
+    ask(manager, 'mutation ($input: PublishPolicyInput!) { publishPolicy(input: $input) { __typename } }', {
+      input: { client: client.gid, kind: 'STAGING', rules, reason: 'as agreed', expectedVersion: 0 },
+    }),
+  )
+  // The debit memo of the load is due before all others, so that its stage is on first pages.
+  const [memo] = await asOwner<{ id: string; customerId: string; code: string; version: number }>(
+    `select o.id, o.customer_id as "customerId", s.next ->> 'code' as code, s.version
+     from open_item o join item_stage s on s.client_id = o.client_id and s.open_item_id = o.id where o.client_id = $1 and o.number = 'L3'`,
+    [client.id],
+  )
+  if (memo === undefined) throw new Error('the debit memo is not staged')
+  const gidOf = (typename: string, id: string) => encodeGlobalId({ typename, ownerId: client.id, id })
+  const openItem = gidOf('DebitMemo', memo.id)
+  const complete = { openItem, stage: memo.code, expectedVersion: memo.version, note: 'told them' }
+  await expectsDone(
+    'completeStage',
+    ask(client.analyst, 'mutation ($input: CompleteStageInput!) { completeStage(input: $input) { __typename } }', {
+      input: complete,
+    }),
+  )
+  for (const subject of [{ customer: gidOf('Customer', memo.customerId) }, { openItem }])
+    await expectsDone(
+      'holdStaging',
+      ask(client.lead, 'mutation ($input: HoldStagingInput!) { holdStaging(input: $input) { __typename } }', {
+        input: { ...subject, reason: 'LEGAL', note: 'with a lawyer', idempotencyKey: JSON.stringify(subject) },
+      }),
+    )
 }
 
 /** Work that somebody is at, that was put first, and that rests. */
@@ -477,6 +516,7 @@ export const aFullClient = async (options: { provider?: Provider } = {}): Promis
       input: { client: client.gid, kind: 'WRITE_OFF', rules: '{}', reason: 'as agreed', expectedVersion: 0 },
     }),
   )
+  await byStaging(client, manager)
   await settled()
 
   const all = inOrderOfReference(await tables())

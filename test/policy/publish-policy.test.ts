@@ -56,8 +56,8 @@ describe('publishPolicy', () => {
       'WRITE_OFF 1',
     ])
     expect((await versionsOf(client, client.analyst, { kind: 'WRITE_OFF', first: 1 })).map(({ version }) => version)).toEqual([2])
-    expect((await eventsOf(client, 'client')).map(({ payload }) => payload)).toEqual([
-      { kind: 'WRITE_OFF', version: 1 },
+    expect((await eventsOf(client, 'client')).map(({ payload }) => payload)).toMatchObject([
+      { kind: 'WRITE_OFF', version: 1, effectiveFrom: policy.effectiveFrom },
       { kind: 'WRITE_OFF', version: 2 },
       { kind: 'MATCHING', version: 1 },
     ])

@@ -1,2 +1,2 @@
 export { logActivity } from './commands.ts'
-export { followActivities } from './store.ts'
+export { followActivities, rightPartyCalls } from './store.ts'

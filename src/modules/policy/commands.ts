@@ -33,8 +33,9 @@ export const publishPolicy = command({
     const latest = await latestVersion(write, kind)
     if (latest !== expectedVersion) return new VersionConflict(latest)
     const version = latest + 1
-    const id = await insertVersion(write, { kind, version, rules: parsed, reason, effectiveFrom: effectiveFrom ?? write.now })
-    write.emit({ area: 'client', name: 'policy.published', payload: { kind, version } })
+    const from = effectiveFrom ?? write.now
+    const id = await insertVersion(write, { kind, version, rules: parsed, reason, effectiveFrom: from })
+    write.emit({ area: 'client', name: 'policy.published', payload: { kind, version, effectiveFrom: from.toISOString() } })
     return { clientId: write.clientId, id }
   },
 })

@@ -1,5 +1,5 @@
 /** What a client can have rules about. A kind belongs to the module that obeys it, which says what its rules look like. */
-export const policyKinds = ['WRITE_OFF', 'MATCHING', 'STRATEGY', 'PROMISE', 'PAYMENT_PLAN', 'ACTIVITY'] as const
+export const policyKinds = ['WRITE_OFF', 'MATCHING', 'STRATEGY', 'PROMISE', 'PAYMENT_PLAN', 'ACTIVITY', 'STAGING'] as const
 export type PolicyKind = (typeof policyKinds)[number]
 
 export type PolicyProblems = { readonly problems: readonly string[] }
@@ -38,4 +38,9 @@ export const rulesFrom = <Rules extends object>(
 }
 
 /** Rules in force, and the version that they came with; 0 stands for the defaults. */
-export type PolicyInForce<Rules> = { readonly version: number; readonly rules: Rules }
+export type PolicyInForce<Rules> = {
+  readonly version: number
+  readonly rules: Rules
+  /** Since when that version holds; null for the defaults. */
+  readonly effectiveFrom: Date | null
+}

@@ -32,7 +32,7 @@ export const insertVersion = async (
   return id
 }
 
-type Found = { readonly version: number; readonly rules: unknown }
+type Found = { readonly version: number; readonly rules: unknown; readonly effectiveFrom: Date }
 
 /** The rules that hold for a client at an instant: of the versions in force the latest, or the defaults. */
 export const policyInForce = async <Rules extends object>(
@@ -40,7 +40,7 @@ export const policyInForce = async <Rules extends object>(
   definition: PolicyDefinition<Rules>,
 ): Promise<PolicyInForce<Rules>> => {
   const rows = await tx.sql<Found>`
-    select version, rules from policy_version
+    select version, rules, effective_from as "effectiveFrom" from policy_version
     where client_id = ${clientId} and kind = ${definition.kind} and effective_from <= ${now} order by version desc limit 1`
   return inForce(definition, rows[0])
 }
@@ -55,7 +55,7 @@ export const policyOfDay = async <Rules extends object>(
   { day, timeZone }: { readonly day: Day; readonly timeZone: string },
 ): Promise<PolicyInForce<Rules>> => {
   const rows = await tx.sql<Found>`
-    select version, rules from policy_version
+    select version, rules, effective_from as "effectiveFrom" from policy_version
     where client_id = ${clientId} and kind = ${definition.kind} and effective_from <= ${now}
       and (effective_from <= published_at or ((effective_from - interval '1 millisecond') at time zone ${timeZone})::date < ${day}::date)
     order by version desc limit 1`
@@ -66,9 +66,9 @@ const inForce = <Rules extends object>(
   { kind, parse, defaults }: PolicyDefinition<Rules>,
   found: Found | undefined,
 ): PolicyInForce<Rules> => {
-  if (found === undefined) return { version: 0, rules: defaults }
+  if (found === undefined) return { version: 0, rules: defaults, effectiveFrom: null }
   const rules = parse(found.rules)
   if (hasProblems(rules))
     throw new Error(`version ${found.version} of the policy ${kind} cannot be read: ${rules.problems.join('; ')}`)
-  return { version: found.version, rules }
+  return { version: found.version, rules, effectiveFrom: found.effectiveFrom }
 }

@@ -1,0 +1,5 @@
+export { clientHoldChanged } from './commands.ts'
+export { refreshStages, stageEvents } from './refresh.ts'
+export { customersOfReceipts, followHolds } from './store.ts'
+export { type NamedStep, stillDue, takeDueSteps, takeNamedSteps } from './taking.ts'
+export { beginStageDay, restage, restageBehind } from './turning.ts'

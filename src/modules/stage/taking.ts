@@ -1,0 +1,121 @@
+import { type Day, dayIn } from '../../kernel/day.ts'
+import type { Write } from '../../platform/command.ts'
+import { clientFacts } from '../client/index.ts'
+import { lockCustomers } from '../customer/index.ts'
+import { policyInForce } from '../policy/index.ts'
+import { customersOfItems } from '../receivable/index.ts'
+import { entriesOf } from './fact-reads.ts'
+import type { Channel } from './ladder.ts'
+import { stagingPolicy } from './policy.ts'
+import { refreshStages, settledIn, tellStages } from './refresh.ts'
+import { isDueState, overtakenBy, stateOn } from './rules.ts'
+import { insertEntries, type KeptStage, type KeptStep, type NewEntry, stagesOf } from './store.ts'
+
+/** By what a step was taken, and what is said of it. */
+export type TakenBy = { readonly activityId?: string; readonly noticeId?: string; readonly reason?: string }
+
+export type Standing = KeptStage & { readonly isDue: boolean }
+
+export const todayAt = async (write: Write): Promise<Day> => dayIn((await clientFacts(write)).timeZone, write.now)
+
+/**
+ * Where some items stand by the facts of this instant, their customers held: what a list showed may be over, and whoever
+ * takes a step asks the same predicate as the list, of the row as it is now. Items that are not staged are left out.
+ */
+export const standingOf = async (write: Write, openItemIds: readonly string[]): Promise<ReadonlyMap<string, Standing>> => {
+  const owners = await customersOfItems(write, openItemIds)
+  const customerIds = [...new Set(owners.values())].sort()
+  if (customerIds.length === 0) return new Map()
+  await lockCustomers(write, customerIds)
+  await refreshStages(write, customerIds)
+  const [rows, today] = await Promise.all([stagesOf(write, customerIds), todayAt(write)])
+  return new Map(
+    openItemIds.flatMap((id) => {
+      const row = rows.get(id)
+      return row === undefined ? [] : [[id, { ...row, isDue: isDueState(stateOn(row, today)) }] as const]
+    }),
+  )
+}
+
+type Taken = { readonly row: KeptStage; readonly state: 'DONE' | 'SKIPPED' }
+
+/** Writes what became of the next step of some items, and what of the steps that it passed over; then looks at them anew. */
+export const settleSteps = async (write: Write, taken: readonly Taken[], { activityId, noticeId, reason }: TakenBy) => {
+  if (taken.length === 0) return
+  const customerIds = [...new Set(taken.map(({ row }) => row.customerId))]
+  const [today, { rules, version }, histories] = await Promise.all([
+    todayAt(write),
+    policyInForce(write, stagingPolicy),
+    entriesOf(write, customerIds),
+  ])
+  const entries = taken.flatMap(({ row, state }): NewEntry[] => {
+    const { next, openItemId, dueOn, missedOn } = row
+    if (next === null) return []
+    const about = { openItemId, ladderVersion: version, happenedOn: today }
+    const overtaken = overtakenBy(rules.steps, next.level, settledIn(histories.get(openItemId) ?? []))
+    const isOnTime = state === 'DONE' ? missedOn !== null && today < missedOn : null
+    return [
+      ...overtaken.map((step): NewEntry => {
+        const level = rules.steps.indexOf(step) + 1
+        return { ...about, state: 'SKIPPED', step: { ...step, level }, reason: `overtaken by ${next.code}` }
+      }),
+      {
+        ...{ ...about, state, step: next, dueOn, isOnTime, reason: reason ?? null },
+        ...{ activityId: activityId ?? null, noticeId: noticeId ?? null },
+      },
+    ]
+  })
+  await insertEntries(write, entries)
+  const done = taken.filter(({ state }) => state === 'DONE')
+  tellStages(
+    write,
+    'stage.done',
+    done.map(({ row: { openItemId, customerId, next } }) => ({ openItemId, customerId, code: next?.code ?? '' })),
+  )
+  await refreshStages(write, customerIds)
+}
+
+/**
+ * Takes the due step of each of some items, where it goes by that channel; items whose step is not due, or is held, stay as
+ * they are. Asked again it does nothing. Gives the items whose step was taken.
+ */
+export const takeDueSteps = async (
+  write: Write,
+  openItemIds: readonly string[],
+  channel: Channel,
+  by: TakenBy,
+): Promise<readonly string[]> => {
+  const standing = await standingOf(write, openItemIds)
+  const rows = [...standing.values()].filter(({ isDue, next }) => isDue && next?.channel === channel)
+  await settleSteps(
+    write,
+    rows.map((row) => ({ row, state: 'DONE' })),
+    by,
+  )
+  return rows.map(({ openItemId }) => openItemId)
+}
+
+export type NamedStep = { readonly openItemId: string; readonly code: KeptStep['code'] }
+
+/** Of some steps those that are still to be taken: what was paid, held or taken meanwhile is left out. */
+export const stillDue = async (write: Write, steps: readonly NamedStep[]): Promise<readonly Standing[]> => {
+  const standing = await standingOf(
+    write,
+    steps.map(({ openItemId }) => openItemId),
+  )
+  return steps.flatMap(({ openItemId, code }) => {
+    const row = standing.get(openItemId)
+    return row?.isDue === true && row.next?.code === code ? [row] : []
+  })
+}
+
+/** The same steps done by a notice that was sent. */
+export const takeNamedSteps = async (write: Write, steps: readonly NamedStep[], by: TakenBy): Promise<readonly string[]> => {
+  const rows = await stillDue(write, steps)
+  await settleSteps(
+    write,
+    rows.map((row) => ({ row, state: 'DONE' })),
+    by,
+  )
+  return rows.map(({ openItemId }) => openItemId)
+}
