@@ -47,6 +47,29 @@ describe('a call with the right party', () => {
   })
 })
 
+describe('the queue of collections', () => {
+  it('names the highest step that is due of a customer, and what comes next where none is', async () => {
+    const desk = await aDesk()
+    const { client } = desk
+    const old = await anInvoice(desk, 'A', -8)
+    const young = await anInvoice(desk, 'B', -2)
+    await anInvoice({ client: (await aDesk({ isActive: false })).client }, 'N', -8)
+    const next = async () => {
+      const document = `query ($clients: [ID!]) { worklist(clients: $clients, first: 5) { edges { node { nextAction { kind dueOn reason } } } } }`
+      type Data = { worklist: { edges: { node: { nextAction: object | null } }[] } }
+      const { data } = await world.read<Data>(client.analyst, document, { clients: [client.gid] })
+      return data?.worklist.edges.map(({ node }) => node.nextAction)
+    }
+    expect(await next()).toEqual([{ kind: 'CALL_CUSTOMER', dueOn: day(0), reason: 'Step CALL' }])
+    await take(client, old, 'CALL')
+    expect(await next()).toEqual([{ kind: 'WRITE_LETTER', dueOn: day(0), reason: 'Step FIRST' }])
+    await take(client, young, 'FIRST')
+    expect(await next()).toEqual([{ kind: 'CALL_CUSTOMER', dueOn: day(5), reason: 'Step CALL' }])
+    await hold(client, { customer: old.customer.gid })
+    expect(await next()).toEqual([null])
+  })
+})
+
 describe('the adherence to a ladder', () => {
   it('is done in time by done and missed, each step of an item once, and without what was held', async () => {
     const desk = await aDesk()

@@ -16,7 +16,8 @@ export type ItemFacts = {
   readonly currency: string
   readonly openMinor: bigint
   readonly dueOn: Day
-  readonly createdAt: Date
+  /** The day at the client on which it came. */
+  readonly cameOn: Day
   readonly isDisputed: boolean
   readonly countryCode: string | null
   /** The last day of its promises in force, and of kept plans that cover it; null without any. */
@@ -25,11 +26,15 @@ export type ItemFacts = {
 }
 
 /** Open items of some customers, credits among them. A plan in default, or one that is not kept any more, covers nothing. */
-export const openItemsOf = ({ tx, clientId }: Of, customerIds: readonly string[], today: Day): Promise<ItemFacts[]> => {
+export const openItemsOf = (
+  { tx, clientId }: Of,
+  customerIds: readonly string[],
+  { today, timeZone }: { readonly today: Day; readonly timeZone: string },
+): Promise<ItemFacts[]> => {
   const ids = [...customerIds]
   return tx.sql<ItemFacts>`
     select o.id, o.customer_id as "customerId", o.kind, o.currency, o.open_minor as "openMinor", o.due_on as "dueOn",
-      o.created_at as "createdAt", o.is_disputed as "isDisputed", c.country_code as "countryCode",
+      (o.created_at at time zone ${timeZone})::date as "cameOn", o.is_disputed as "isDisputed", c.country_code as "countryCode",
       p.until as "promisedUntil", l.until as "plannedUntil"
     from open_item o
     join customer c on c.client_id = o.client_id and c.id = o.customer_id

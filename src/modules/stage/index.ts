@@ -1,4 +1,6 @@
 export { clientHoldChanged } from './commands.ts'
+export type { Channel } from './ladder.ts'
+export { firstStepByCustomer } from './reads.ts'
 export { refreshStages, stageEvents } from './refresh.ts'
 export { customersOfReceipts, followHolds } from './store.ts'
 export { type NamedStep, stillDue, takeDueSteps, takeNamedSteps } from './taking.ts'

@@ -30,18 +30,30 @@ export const stageColumns = part`
   s.open_item_id as "openItemId", s.customer_id as "customerId", s.ladder_version as "ladderVersion", s.level, s.next, s.due_on as "dueOn",
   s.missed_on as "missedOn", s.holds, s.is_held as "isHeld", s.changes_on as "changesOn", s.version`
 
-/** Rows of some customers, and of items that came to them from another. */
+/**
+ * Rows of the items of some customers. One of an open item that went to another customer comes with that one, and not with
+ * whom it left.
+ */
 export const stagesOf = async (
   { tx, clientId }: Write,
   customerIds: readonly string[],
 ): Promise<ReadonlyMap<string, KeptStage>> => {
   const ids = [...customerIds]
   const rows = await tx.sql<KeptStage>`
-    select ${stageColumns} from item_stage s where s.client_id = ${clientId} and s.customer_id = any (${ids}::uuid[])
-    union
+    select ${stageColumns} from item_stage s join open_item o on o.client_id = s.client_id and o.id = s.open_item_id
+    where s.client_id = ${clientId} and s.customer_id = any (${ids}::uuid[])
+      and (o.closed_on is not null or o.customer_id = any (${ids}::uuid[]))
+    union all
     select ${stageColumns} from open_item o join item_stage s on s.client_id = o.client_id and s.open_item_id = o.id
-    where o.client_id = ${clientId} and o.customer_id = any (${ids}::uuid[]) and o.closed_on is null`
+    where o.client_id = ${clientId} and o.customer_id = any (${ids}::uuid[]) and o.closed_on is null
+      and s.customer_id <> all (${ids}::uuid[])`
   return new Map(rows.map((row) => [row.openItemId, row]))
+}
+
+export const hasStages = async ({ tx, clientId }: Write, customerIds: readonly string[]): Promise<boolean> => {
+  const rows = await tx.sql`
+    select 1 from item_stage where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) limit 1`
+  return rows.length > 0
 }
 
 export const stageOfItem = async ({ tx, clientId }: Write, openItemId: string): Promise<KeptStage | null> => {
