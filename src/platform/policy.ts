@@ -20,10 +20,19 @@ const collecting = [
   'work:mark',
   'activity:log',
   'contact:edit',
+  'notice:propose',
 ] as const
 
 /** What whoever answers for that work does besides: agrees, steers, overrides, and brings in what is worked. */
-const leading = [...collecting, 'plan:approve', 'work:steer', 'activity:override', 'intake:import', 'customer:edit'] as const
+const leading = [
+  ...collecting,
+  'plan:approve',
+  'notice:approve',
+  'work:steer',
+  'activity:override',
+  'intake:import',
+  'customer:edit',
+] as const
 
 /** The one place that says who may do what. What is missing from a row is denied. */
 const permissionsOf = {
@@ -46,6 +55,8 @@ const permissionsOf = {
     'plan:approve',
     'activity:log',
     'contact:edit',
+    'notice:propose',
+    'notice:send',
     'intake:import',
     'customer:edit',
     'policy:publish',

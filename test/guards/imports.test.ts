@@ -39,6 +39,7 @@ const modules = [
   'matching',
   'activity',
   'worklist',
+  'notice',
 ] as const
 
 type Import = { readonly of: string; readonly isTypeOnly: boolean }
