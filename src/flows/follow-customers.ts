@@ -3,6 +3,7 @@ import { followCustomers } from '../modules/cash/index.ts'
 import { followContacts } from '../modules/customer/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
+import { followNotices } from '../modules/notice/index.ts'
 import { followPlanned } from '../modules/plan/index.ts'
 import { followItems } from '../modules/promise/index.ts'
 import { followHolds } from '../modules/stage/index.ts'
@@ -28,6 +29,7 @@ react({
       followContacts(write, moves),
       followHolds(write, moves),
       followMarks(write, moves),
+      followNotices(write, moves),
     ])
   },
 })

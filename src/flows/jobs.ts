@@ -4,6 +4,7 @@ import { beginDay } from './begin-days.ts'
 import { endMarks } from './end-marks.ts'
 import { rescore } from './rescore-work.ts'
 import { restageJob } from './restage.ts'
+import { sendNotice } from './send-notices.ts'
 
 /** The roll call of jobs: a worker runs these kinds and leaves others to those who know them. */
-export const jobs: readonly Job<Payload>[] = [beginDay, endImport, endMarks, rescore, restageJob]
+export const jobs: readonly Job<Payload>[] = [beginDay, endImport, endMarks, rescore, restageJob, sendNotice]

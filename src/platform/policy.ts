@@ -21,12 +21,14 @@ const collecting = [
   'activity:log',
   'contact:edit',
   'stage:work',
+  'notice:propose',
 ] as const
 
 /** What whoever answers for that work does besides: agrees, steers, overrides, and brings in what is worked. */
 const leading = [
   ...collecting,
   'plan:approve',
+  'notice:approve',
   'work:steer',
   'stage:steer',
   'activity:override',
@@ -56,6 +58,8 @@ const permissionsOf = {
     'activity:log',
     'contact:edit',
     'stage:work',
+    'notice:propose',
+    'notice:send',
     'intake:import',
     'customer:edit',
     'policy:publish',

@@ -40,6 +40,7 @@ const modules = [
   'activity',
   'stage',
   'worklist',
+  'notice',
 ] as const
 
 type Import = { readonly of: string; readonly isTypeOnly: boolean }

@@ -122,6 +122,7 @@ const byCommands = async (client: TestClient) => {
     [client.id, dayFrom(5), client.analyst.id],
   )
   await byTalking(client, payer, [item, promised])
+  await byNotices(client, payer)
   await expectsDone(
     'matchReceipts',
     ask(client.analyst, 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }', {
@@ -209,7 +210,7 @@ const byTalking = async (client: TestClient, customer: Row, items: readonly Row[
   const add =
     'mutation ($input: AddContactInput!) { addContact(input: $input) { __typename ... on AddContactPayload { contact { id } } } }'
   const asked = await ask<{ addContact: { contact: { id: string } } }>(client.lead, add, {
-    input: { customer: customer.gid, name: 'Ann' },
+    input: { customer: customer.gid, name: 'Ann', email: 'ann@example.test', postalAddress: 'Street 1' },
   })
   const contact = asked.data?.addContact.contact.id
   await expectsDone(
@@ -250,6 +251,20 @@ const byTalking = async (client: TestClient, customer: Row, items: readonly Row[
     ask(client.analyst, 'mutation ($input: CorrectActivityInput!) { correctActivity(input: $input) { __typename } }', {
       input: correction,
     }),
+  )
+}
+
+/** A notice that waits for its approval, about each kind of item: nobody asks for a credit, but the lists are walked all the same. */
+const byNotices = async (client: TestClient, customer: Row) => {
+  const document = 'mutation ($input: ProposeNoticeInput!) { proposeNotice(input: $input) { __typename } }'
+  const input = { customer: customer.gid, template: 'FORMAL_NOTICE', idempotencyKey: 'notice' }
+  await expectsDone('proposeNotice', ask(client.analyst, document, { input }))
+  await asOwner(
+    `insert into notice_line (client_id, notice_id, open_item_id, template_code, level, currency, proposed_minor, principal_id, is_automatic,
+       withdrawn_reason, withdrawn_at)
+     select o.client_id, n.id, o.id, n.template_code, n.level, o.currency, 100, $2, false, 'BY_HAND', now()
+     from open_item o join notice n on n.client_id = o.client_id where o.client_id = $1 and o.kind <> 'INVOICE' on conflict do nothing`,
+    [client.id, client.analyst.id],
   )
 }
 

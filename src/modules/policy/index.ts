@@ -1,4 +1,4 @@
 export { definePolicy } from './registry.ts'
 export type { PolicyDefinition, PolicyInForce, PolicyProblems } from './rules.ts'
 export { hasProblems, rulesFrom } from './rules.ts'
-export { policyInForce, policyOfDay } from './store.ts'
+export { policyInForce, policyOfDay, policyOfVersion } from './store.ts'

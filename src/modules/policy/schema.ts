@@ -22,6 +22,7 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     PAYMENT_PLAN: { description: 'How long payment plans may be, and when one is in default.' },
     ACTIVITY: { description: 'What has to be told of calls, mails, letters and notes, and by which codes.' },
     STAGING: { description: 'By which steps an unpaid invoice is followed up, when each is due, and what stops them.' },
+    NOTICE: { description: 'What is written to customers about their open items, from whom, and which of it needs an approval.' },
   } satisfies Record<PolicyKind, object>,
 })
 

@@ -62,6 +62,18 @@ export const policyOfDay = async <Rules extends object>(
   return inForce(definition, rows[0])
 }
 
+/** The rules of one version, as something was decided by them. */
+export const policyOfVersion = async <Rules extends object>(
+  { tx, clientId }: { readonly tx: Pick<Write['tx'], 'sql'>; readonly clientId: string },
+  definition: PolicyDefinition<Rules>,
+  version: number,
+): Promise<Rules> => {
+  const rows = await tx.sql<Found>`
+    select version, rules from policy_version where client_id = ${clientId} and kind = ${definition.kind} and version = ${version}`
+  if (version > 0 && rows.length === 0) throw new Error(`the policy ${definition.kind} has no version ${version}`)
+  return inForce(definition, rows[0]).rules
+}
+
 const inForce = <Rules extends object>(
   { kind, parse, defaults }: PolicyDefinition<Rules>,
   found: Found | undefined,

@@ -1,0 +1,5 @@
+export { beginNotice, type DueLine, type StillDue } from './begin.ts'
+export { noticePdf } from './preview.ts'
+export { everythingOwed, type Proposal, type ProposalRefusal, type Proposed, type ProposedLine, proposeLines } from './propose.ts'
+export { bounceLastMail, settleNotice } from './settle.ts'
+export { followNotices } from './store.ts'
