@@ -14,6 +14,7 @@ import { limits } from '../platform/limits.ts'
 import type { ClientId } from '../platform/policy.ts'
 import type { Write } from '../platform/write.ts'
 import { failAbandonedImports } from './abandoned-imports.ts'
+import { enqueueProposals } from './propose-stages.ts'
 import { enqueueRescore } from './rescore-work.ts'
 
 /**
@@ -38,6 +39,7 @@ export const beginDay = job({
       if (isRefusal(done)) return done
     }
     enqueueDay(attempt.enqueue, timeZone, addDays(dayIn(timeZone, now), 1))
+    await enqueueProposals(attempt)
     // A strategy may hold from today on: what is queued has been scored by it, and what is left out may be more.
     const rescored = await perform(tx, rescoreWork, { clientId })
     if (isRefusal(rescored)) return rescored

@@ -12,6 +12,7 @@ import './refresh-cash-work.ts'
 import './refresh-stages.ts'
 import './restage.ts'
 import './calls-take-stages.ts'
+import './propose-stages.ts'
 import './rescore-work.ts'
 import './refresh-worklist.ts'
 // What enqueues jobs for later.

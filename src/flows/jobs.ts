@@ -2,9 +2,10 @@ import type { Job, Payload } from '../platform/jobs/job.ts'
 import { endImport } from './abandoned-imports.ts'
 import { beginDay } from './begin-days.ts'
 import { endMarks } from './end-marks.ts'
+import { proposeStages } from './propose-stages.ts'
 import { rescore } from './rescore-work.ts'
 import { restageJob } from './restage.ts'
 import { sendNotice } from './send-notices.ts'
 
 /** The roll call of jobs: a worker runs these kinds and leaves others to those who know them. */
-export const jobs: readonly Job<Payload>[] = [beginDay, endImport, endMarks, rescore, restageJob, sendNotice]
+export const jobs: readonly Job<Payload>[] = [beginDay, endImport, endMarks, proposeStages, rescore, restageJob, sendNotice]

@@ -1,13 +1,11 @@
 import { z } from 'zod'
 import { isRefusal } from '../kernel/refusal.ts'
-import { beginNotice, bounceLastMail, type StillDue, settleNotice } from '../modules/notice/index.ts'
+import { beginNotice, bounceLastMail, settleNotice } from '../modules/notice/index.ts'
 import { perform } from '../platform/command.ts'
 import { react } from '../platform/events/reactions.ts'
 import { Errand, type Job, job } from '../platform/jobs/job.ts'
 import { limits } from '../platform/limits.ts'
-
-/** Nothing but the ledger says so far that an item is not to be asked for. */
-const stillDue: StillDue = async () => new Map()
+import { stillDue } from './still-due.ts'
 
 /**
  * Sends one notice: what is sent is fixed in one transaction, handed to the mail server outside of any, and what came of it

@@ -28,7 +28,14 @@ import {
 import { takeOff } from './take-off.ts'
 
 /** An item that a notice is about to ask for. */
-export type DueLine = { readonly openItemId: string; readonly customerId: string; readonly level: number }
+export type DueLine = {
+  readonly openItemId: string
+  readonly customerId: string
+  readonly level: number
+  readonly templateCode: string
+  /** Proposed by rules and not by a person. */
+  readonly isAutomatic: boolean
+}
 
 /**
  * What else has something against asking for some items now: by item the code of a reason, such as PROMISED. Asked within
@@ -77,7 +84,9 @@ const owedNow = async (write: Write, notice: HeldNotice, lines: readonly Line[],
     if (reason !== null) reasons.set(openItemId, reason)
   }
   const isLeft = ({ openItemId }: Line) => !reasons.has(openItemId)
-  const asked = lines.filter(isLeft).map(({ openItemId, level }) => ({ openItemId, customerId: notice.customerId, level }))
+  const asked = lines.filter(isLeft).map(({ openItemId, level, templateCode, isAutomatic }) => ({
+    ...{ openItemId, customerId: notice.customerId, level, templateCode, isAutomatic },
+  }))
   for (const [id, reason] of asked.length === 0 ? [] : await stillDue(write, asked)) reasons.set(id, reason)
   const left = lines.filter(isLeft)
   await takeOff(write, notice, { reasons, left, endReason: 'nothing of it is owed any more' })

@@ -6,6 +6,19 @@ const question =
 
 export const defaultTemplates = [
   {
+    code: 'CONFIRM',
+    level: 0,
+    covers: 'ALL_OPEN' as const,
+    subject: '{{client}}: items of {{total}} that fall due',
+    paragraphs: [
+      'Dear {{contact}},',
+      'The following items of {{customer}} fall due soon. Please confirm that you have them and that they are approved for payment.',
+      '{{lines}}',
+      question,
+    ],
+    closing: 'Kind regards\n{{sender}}',
+  },
+  {
     code: 'FRIENDLY_REMINDER',
     level: 1,
     subject: '{{client}}: a reminder of {{total}} past due',

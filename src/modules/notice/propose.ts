@@ -38,6 +38,8 @@ export type Proposal = {
   readonly isAutomatic: boolean
   /** By mail if possible where it is null. */
   readonly channel: Channel | null
+  /** Whether somebody has to approve it whatever its total is. */
+  readonly needsApproval?: boolean
 }
 
 export type Proposed = {
@@ -145,7 +147,10 @@ export const proposeLines = async (write: Write, proposal: Proposal): Promise<Pr
   const all = await linesOf(write, [notice.id])
   const totals = sumByCurrency(all.map(({ proposedMinor: minor, currency }) => ({ minor, currency })))
   const top = headingBy(rules, all)
-  const isHeld = needsApproval(templateNamed(rules, top.templateCode) ?? {}, totals, facts)
+  // One that waits for somebody's yes goes on waiting, whatever is added to it.
+  const isWaiting = before.length > 0 && notice.needsApproval
+  const isHeld =
+    isWaiting || proposal.needsApproval === true || needsApproval(templateNamed(rules, top.templateCode) ?? {}, totals, facts)
   await saveHeading(write, notice.id, { ...top, policyVersion, needsApproval: isHeld })
   tellNotice(write, 'notice.proposed', { id: notice.id, customerId })
   if (!isHeld) {

@@ -261,3 +261,16 @@ export const followNotices = (
   from unnest(${moves.map(({ fromId }) => fromId)}::uuid[], ${moves.map(({ toId }) => toId)}::uuid[]) as n (from_id, to_id)
   join customer c on c.id = n.from_id and c.number is null
   where c.client_id = ${clientId} and m.client_id = ${clientId} and m.customer_id = n.from_id`
+
+/** Of some items those that a notice is under way about, or that one was proposed about since an instant. */
+export const itemsUnderWay = async (
+  { tx, clientId }: Pick<Write, 'tx' | 'clientId'>,
+  openItemIds: readonly string[],
+  since: Date,
+): Promise<ReadonlySet<string>> => {
+  const rows = await tx.sql<{ openItemId: string }>`
+    select distinct l.open_item_id as "openItemId" from notice_line l join notice n on n.client_id = l.client_id and n.id = l.notice_id
+    where l.client_id = ${clientId} and l.open_item_id = any (${[...openItemIds]}::uuid[]) and l.withdrawn_reason is null
+      and (n.state = any (${[...liveStates]}::text[]) or n.proposed_at >= ${since})`
+  return new Set(rows.map(({ openItemId }) => openItemId))
+}

@@ -95,6 +95,7 @@ export type Entry = {
   readonly code: string | null
   readonly level: number | null
   readonly happenedOn: Day
+  readonly dueOn: Day | null
   readonly holdReasons: readonly HoldReason[] | null
 }
 
@@ -104,7 +105,7 @@ export const entriesOf = async (
   customerIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Entry[]>> => {
   const rows = await tx.sql<Entry>`
-    select e.open_item_id as "openItemId", e.state, e.code, e.level, e.happened_on as "happenedOn", e.hold_reasons as "holdReasons"
+    select e.open_item_id as "openItemId", e.state, e.code, e.level, e.happened_on as "happenedOn", e.due_on as "dueOn", e.hold_reasons as "holdReasons"
     from open_item o join stage_entry e on e.client_id = o.client_id and e.open_item_id = o.id
     where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
     order by e.open_item_id, e.id`

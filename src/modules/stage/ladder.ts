@@ -24,7 +24,12 @@ const step = z
     minGapDays: days.default(0).describe('Least days from the last stage that was done to this one.'),
     graceDays: days.max(365).default(3).describe('Days behind its own due day on which it is still in time.'),
     needsApproval: z.boolean().default(false).describe('Whether somebody has to agree before it reaches the customer.'),
-    template: z.string().regex(codeShape).nullable().default(null).describe('Code of the text that is sent.'),
+    template: z
+      .string()
+      .regex(codeShape)
+      .nullable()
+      .default(null)
+      .describe('Code of the text that is sent, of the client’s policy NOTICE; without it a mail or letter is written by hand.'),
   })
   .refine(({ offsetDays, minGapDays }) => offsetDays !== null || minGapDays > 0, {
     message: 'a step without offsetDays counts from the stage before it: give it minGapDays of at least 1',
@@ -44,7 +49,7 @@ const reference = (
 /** What collectors commonly do, from a week before the due date to the advice of an agency (model.md 3.4). */
 const referenceSteps = [
   reference('CONFIRM', 'EMAIL', -7, 'Confirm that it arrived and is approved', { minGapDays: 0, template: 'CONFIRM' }),
-  reference('REMINDER', 'EMAIL', 1, 'Friendly reminder', { template: 'REMINDER' }),
+  reference('REMINDER', 'EMAIL', 1, 'Friendly reminder', { template: 'FRIENDLY_REMINDER' }),
   reference('CALL', 'CALL', 7, 'Call'),
   reference('SECOND_NOTICE', 'LETTER', 15, 'Second notice', { minGapDays: 7, template: 'SECOND_NOTICE' }),
   reference('FORMAL_NOTICE', 'LETTER', 30, 'Formal notice to the supervisor', {

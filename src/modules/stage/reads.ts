@@ -124,6 +124,30 @@ export const duePage = (
     order by s.due_on, s.open_item_id limit ${pageSize(take)}`
 }
 
+export type ToWrite = {
+  readonly customerId: string
+  readonly openItemId: string
+  readonly channel: 'EMAIL' | 'LETTER'
+  readonly template: string
+  readonly needsApproval: boolean
+}
+
+/** Steps that are due and have a text to be sent, of some customers behind one, in the order of the customers. */
+export const stepsToWrite = (
+  { sql }: Tx,
+  asked: Omit<DueAsked, 'channels' | 'asOf'>,
+  { after, customers }: { readonly after: string; readonly customers: number },
+): Promise<ToWrite[]> => {
+  const isToWrite = part`${isDueBy({ ...asked, asOf: asked.today, channels: ['EMAIL', 'LETTER'] })} and s.next ->> 'template' is not null`
+  return sql<ToWrite>`
+    select s.customer_id as "customerId", s.open_item_id as "openItemId", s.channel, s.next ->> 'template' as template,
+      (s.next ->> 'needsApproval')::boolean as "needsApproval"
+    from item_stage s
+    where ${isToWrite} and s.customer_id in (
+      select distinct s.customer_id from item_stage s where ${isToWrite} and s.customer_id > ${after}::uuid order by 1 limit ${pageSize(customers)})
+    order by s.customer_id, s.due_on, s.open_item_id`
+}
+
 export const countDue = async ({ sql }: Tx, asked: DueAsked): Promise<number> => {
   const [row] = await sql<{ count: number }>`
     select count(*)::int as count from (select 1 from item_stage s where ${isDueBy(asked)} limit ${limits.page.count + 1}) counted`

@@ -137,6 +137,10 @@ export const insertEntries = async (write: Write, entries: readonly NewEntry[]) 
     on conflict (client_id, open_item_id, code, state) where code is not null do nothing`
 }
 
+/** Whoever proposes texts about a customer's steps does it alone until the unit ends, and sees what was proposed before. */
+export const holdProposals = ({ tx, clientId }: Write, customerId: string) => tx.sql`
+  select pg_advisory_xact_lock(hashtextextended(${`stage texts ${clientId} ${customerId}`}, 0))`
+
 export type NewHold = {
   readonly openItemId: string | null
   readonly customerId: string | null

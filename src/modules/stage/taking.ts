@@ -1,4 +1,4 @@
-import { type Day, dayIn } from '../../kernel/day.ts'
+import { addDays, type Day, dayIn } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
 import { clientFacts } from '../client/index.ts'
 import { lockCustomers } from '../customer/index.ts'
@@ -96,27 +96,47 @@ export const takeDueSteps = async (
   return rows.map(({ openItemId }) => openItemId)
 }
 
-export type NamedStep = { readonly openItemId: string; readonly code: KeptStep['code'] }
+export type SentText = { readonly openItemId: string; readonly template: string }
 
-/** Of some steps those that are still to be taken: what was paid, held or taken meanwhile is left out. */
-export const stillDue = async (write: Write, steps: readonly NamedStep[]): Promise<readonly Standing[]> => {
+const writes: ReadonlySet<Channel> = new Set(['EMAIL', 'LETTER'])
+
+/**
+ * Takes the steps whose text was sent, of each item the highest up to the one that is next, though it be held by now: what
+ * went out is done. A lower one may be sent when a higher one fell due meanwhile, which then waits for its gap. Told again,
+ * or of an item that is not staged any more, it does nothing.
+ */
+export const takeSentSteps = async (write: Write, sent: readonly SentText[], by: TakenBy) => {
   const standing = await standingOf(
     write,
-    steps.map(({ openItemId }) => openItemId),
+    sent.map(({ openItemId }) => openItemId),
   )
-  return steps.flatMap(({ openItemId, code }) => {
+  if (standing.size === 0) return
+  const customerIds = [...new Set([...standing.values()].map(({ customerId }) => customerId))]
+  const [{ rules }, histories, today] = await Promise.all([
+    policyInForce(write, stagingPolicy),
+    entriesOf(write, customerIds),
+    todayAt(write),
+  ])
+  const taken = sent.flatMap(({ openItemId, template }): Taken[] => {
     const row = standing.get(openItemId)
-    return row?.isDue === true && row.next?.code === code ? [row] : []
+    if (row === undefined || row.next === null) return []
+    const place = rules.steps.findLastIndex(
+      (step, index) =>
+        step.template === template && writes.has(step.channel) && index >= row.level && index < (row.next?.level ?? 0),
+    )
+    const step = rules.steps[place]
+    if (step === undefined) return []
+    if (place + 1 === row.next.level) return [{ row, state: 'DONE' }]
+    const missed = histories.get(openItemId)?.find(({ state, code }) => state === 'MISSED' && code === step.code)
+    return [{ row: earlier(row, { ...step, level: place + 1 }, missed?.dueOn ?? null, today), state: 'DONE' }]
   })
+  await settleSteps(write, taken, by)
 }
 
-/** The same steps done by a notice that was sent. */
-export const takeNamedSteps = async (write: Write, steps: readonly NamedStep[], by: TakenBy): Promise<readonly string[]> => {
-  const rows = await stillDue(write, steps)
-  await settleSteps(
-    write,
-    rows.map((row) => ({ row, state: 'DONE' })),
-    by,
-  )
-  return rows.map(({ openItemId }) => openItemId)
-}
+/** A row whose next step is one that a higher one has overtaken: late if that was seen to be. */
+const earlier = (row: KeptStage, next: KeptStep, missedDueOn: Day | null, today: Day): KeptStage => ({
+  ...row,
+  next,
+  dueOn: missedDueOn ?? today,
+  missedOn: missedDueOn === null ? addDays(today, 1) : today,
+})
