@@ -237,7 +237,7 @@ describe('approval', () => {
     await runAs(client.lead, 'rejectNotice', { notice: b?.id, expectedVersion: b?.version, reason: 'they called' })
     const asked = [
       a as Shown,
-      { ...(b as Shown), version: 3 },
+      { ...(b as Shown), version: 2 },
       { ...(c as Shown), version: 7 },
       { id: gidOf(client, 'Notice'), version: 1 } as Shown,
     ]

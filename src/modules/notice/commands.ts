@@ -5,7 +5,7 @@ import { IllegalMove, InvalidInput, NotFound, VersionConflict } from '../../plat
 import { badKey, badReason } from '../cash/index.ts'
 import { tellNotice } from './events.ts'
 import { type Channel, noticeMachine } from './notice-states.ts'
-import { decideEach, holdSeveral } from './outcomes.ts'
+import { decideEach, holdSeveral, wasAnyDone } from './outcomes.ts'
 import { everythingOwed, proposeLines } from './propose.ts'
 import { recipientAnew } from './recipient-anew.ts'
 import { AlreadyNotified, NothingOwed, OwnNotice, Undeliverable } from './refusals.ts'
@@ -48,8 +48,9 @@ export type ApproveNotices = {
 export const approveNotices = command({
   name: 'notice.approveNotices',
   permission: 'notice:approve',
-  refusals: [NotFound, InvalidInput],
+  refusals: [InvalidInput],
   scope: ({ clientId }: ApproveNotices) => ({ clientId }),
+  isAudited: wasAnyDone,
   async run(write, { notices: asked }) {
     const keys = asked.map(({ notice }) => notice)
     const held = await holdSeveral(write, keys)

@@ -5,7 +5,7 @@ import type { RowKey } from '../../platform/graphql/loader.ts'
 import { limits } from '../../platform/limits.ts'
 import { openItemKeyOf } from '../receivable/index.ts'
 import * as commands from './commands.ts'
-import type { NoticeOutcome } from './outcomes.ts'
+import type { Decided, NoticeOutcome } from './outcomes.ts'
 import { noticesById } from './reads.ts'
 import { AlreadyNotified, NothingOwed, Undeliverable } from './refusals.ts'
 import { markNoticesPrinted } from './settle.ts'
@@ -127,8 +127,6 @@ const NoticeOutcomeType = builder.objectRef<NoticeOutcome & { readonly clientId:
     }),
   }),
 })
-
-type Decided = { readonly clientId: string; readonly outcomes: readonly NoticeOutcome[] }
 
 const decidedPayload = (name: string, description: string) =>
   builder.objectRef<Decided>(name).implement({

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../kernel/refusal.ts'
+import { isRefusal, type Refusal } from '../../kernel/refusal.ts'
 import type { Write } from '../../platform/command.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { limits } from '../../platform/limits.ts'
@@ -12,6 +12,12 @@ export type NoticeOutcome = {
   readonly noticeId: string | null
   readonly refusal: { readonly code: string; readonly message: string } | null
 }
+
+export type Decided = { readonly clientId: string; readonly outcomes: readonly NoticeOutcome[] }
+
+/** Where each of them was refused nothing was done, and there is nothing to audit. */
+export const wasAnyDone = (out: Decided | InvalidInput): boolean =>
+  isRefusal(out) || out.outcomes.some(({ refusal }) => refusal === null)
 
 /** Several notices of the client, held, or why they cannot be decided about together. */
 export const holdSeveral = async (

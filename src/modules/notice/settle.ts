@@ -9,7 +9,7 @@ import { logSent } from '../activity/index.ts'
 import { failNotice } from './begin.ts'
 import { tellNotice } from './events.ts'
 import { noticeMachine } from './notice-states.ts'
-import { decideEach, holdSeveral } from './outcomes.ts'
+import { decideEach, holdSeveral, wasAnyDone } from './outcomes.ts'
 import { type HeldNotice, linesOf, lockLastMail, lockNotice, saveSent, saveWait } from './store.ts'
 
 /** It is out: the customer's timeline, its limits and whoever follows it hear of it. */
@@ -72,6 +72,7 @@ export const markNoticesPrinted = command({
   permission: 'notice:propose',
   refusals: [InvalidInput],
   scope: ({ clientId }: MarkNoticesPrinted) => ({ clientId }),
+  isAudited: wasAnyDone,
   async run(write, { notices: keys }) {
     const held = await holdSeveral(write, keys)
     if (isRefusal(held)) return held

@@ -66,14 +66,17 @@ export type NewNotice = To & {
   readonly isAutomatic: boolean
 }
 
-/** Null where somebody else proposed one to the same contact meanwhile: theirs is there to be locked then. */
+/**
+ * Without lines and heading yet, which make it its first version. Null where somebody else proposed one to the same contact
+ * meanwhile: theirs is there to be locked then.
+ */
 export const insertNotice = async (write: Write, notice: NewNotice): Promise<string | null> => {
   const { tx, clientId, viewer, now } = write
   const rows = await tx.sql<{ id: string }>`
     insert into notice (client_id, id, customer_id, contact_id, channel, template_code, level, policy_version, state, needs_approval,
-      is_automatic, principal_id, principal_name, proposed_at)
+      is_automatic, principal_id, principal_name, proposed_at, version)
     values (${clientId}, ${write.newId()}, ${notice.customerId}, ${notice.contactId}, ${notice.channel}, ${notice.templateCode},
-      ${notice.level}, ${notice.policyVersion}, 'PROPOSED', true, ${notice.isAutomatic}, ${viewer.id}, ${viewer.name}, ${now})
+      ${notice.level}, ${notice.policyVersion}, 'PROPOSED', true, ${notice.isAutomatic}, ${viewer.id}, ${viewer.name}, ${now}, 0)
     on conflict (client_id, contact_id, channel) where state in ('PROPOSED', 'APPROVED', 'SENDING') do nothing returning id`
   return rows[0]?.id ?? null
 }
