@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createGraphQLRoute } from './edges/graphql-route.ts'
 import { createHttp, plain, type Route } from './edges/http.ts'
 import { createMetrics, type Metrics } from './edges/metrics.ts'
+import { createNoticeRoutes } from './edges/notices.ts'
 import { createUploadRoutes } from './edges/uploads.ts'
 import { serveSockets } from './edges/ws.ts'
 import { jobs } from './flows/jobs.ts'
@@ -16,6 +17,7 @@ import type { KeyRing, TokenRules } from './platform/identity/token.ts'
 import { startWorker } from './platform/jobs/worker.ts'
 import { limits } from './platform/limits.ts'
 import type { Log } from './platform/log.ts'
+import { smtpMailer } from './platform/mail/mailer.ts'
 import { schema } from './schema.ts'
 
 export type AppOptions = {
@@ -33,6 +35,8 @@ export type AppOptions = {
   readonly hideSchema: boolean
   readonly allowedOrigins: readonly string[]
   readonly drainMs?: number
+  /** Of the mail server. Without it no mail is sent. */
+  readonly smtpUrl?: string | undefined
 }
 
 export type App = {
@@ -52,7 +56,8 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   const engine: Engine = { schema, database, clock, log }
   const rules: TokenRules = { issuer, audience, keys, clock }
   const feed = openFeed({ database, relayUrl: options.relayUrl, clock, log })
-  const worker = startWorker({ database, watchUrl: options.relayUrl, jobs, clock, log })
+  const outside = { mailer: options.smtpUrl === undefined ? null : smtpMailer(options.smtpUrl) }
+  const worker = startWorker({ database, watchUrl: options.relayUrl, jobs, clock, log, outside })
   let isDraining = false
 
   const isReady = async (): Promise<string | null> => {
@@ -67,6 +72,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   const routes: Route[] = [
     await createGraphQLRoute(engine, rules, options),
     ...createUploadRoutes(engine, rules),
+    ...createNoticeRoutes(engine, rules),
     { path: /^\/livez$/, name: 'livez', serve: async (_request, response) => plain(response, 200, 'alive\n') },
     {
       path: /^\/readyz$/,

@@ -25,6 +25,8 @@ const shape = z.strictObject({
   AUTH_PEM_FILE: text.optional(),
   /** HS256, for development only. */
   AUTH_SECRET: text.optional(),
+  /** smtp://user:password@host:port, or smtps:// with TLS from the beginning. Without it no mail is sent. */
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   ALLOWED_ORIGINS: z
     .string()
     .default('')

@@ -6,6 +6,7 @@ import { clientFacts } from '../modules/client/index.ts'
 import { judgeDuePlans } from '../modules/plan/index.ts'
 import { judgeDuePromises } from '../modules/promise/index.ts'
 import { isAnythingWaiting } from '../modules/remittance/index.ts'
+import { beginStageDay } from '../modules/stage/index.ts'
 import { beginWorkDay, rescoreWork, scoredDay } from '../modules/worklist/index.ts'
 import { command, perform } from '../platform/command.ts'
 import { react } from '../platform/events/reactions.ts'
@@ -16,6 +17,7 @@ import type { ClientId } from '../platform/policy.ts'
 import type { Write } from '../platform/write.ts'
 import { failAbandonedImports } from './abandoned-imports.ts'
 import { enqueueReallocation } from './allocate-customers.ts'
+import { enqueueProposals } from './propose-stages.ts'
 import { enqueueRescore } from './rescore-work.ts'
 import { enqueueRetry } from './retry-results.ts'
 
@@ -29,10 +31,11 @@ export const beginDay = job({
   timeoutMs: limits.database.loadMs,
   run: async (attempt) => {
     const { tx, clientId, timeZone, now } = attempt
-    // What was promised for yesterday is judged before the queue asks whether it still covers something.
+    // What was promised for yesterday is judged before stages and the queue ask whether it still covers something.
     const steps = [
       () => perform(tx, judgeDuePromises, { clientId }),
       () => perform(tx, judgeDuePlans, { clientId }),
+      () => perform(tx, beginStageDay, { clientId }),
       () => perform(tx, beginWorkDay, { clientId }),
     ]
     for (const step of steps) {
@@ -41,6 +44,7 @@ export const beginDay = job({
     }
     enqueueDay(attempt.enqueue, timeZone, addDays(dayIn(timeZone, now), 1))
     if (await isAnythingWaiting(attempt)) enqueueRetry(attempt.enqueue)
+    await enqueueProposals(attempt)
     // A strategy may hold from today on: what is queued has been scored by it, and what is left out may be more.
     const rescored = await perform(tx, rescoreWork, { clientId })
     if (isRefusal(rescored)) return rescored

@@ -3,9 +3,11 @@ import { followCustomers } from '../modules/cash/index.ts'
 import { followContacts } from '../modules/customer/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
+import { followNotices } from '../modules/notice/index.ts'
 import { followPlanned } from '../modules/plan/index.ts'
 import { followItems } from '../modules/promise/index.ts'
 import { followRequests } from '../modules/request/index.ts'
+import { followHolds } from '../modules/stage/index.ts'
 import { followMarks } from '../modules/worklist/index.ts'
 import { react } from '../platform/events/reactions.ts'
 
@@ -26,8 +28,10 @@ react({
       followMatched(write, moves),
       followActivities(write, moves),
       followContacts(write, moves),
+      followHolds(write, moves),
       followMarks(write, moves),
       followRequests(write, moves),
+      followNotices(write, moves),
     ])
   },
 })

@@ -10,6 +10,11 @@ import './judge-promises.ts'
 import './judge-plans.ts'
 // Behind whatever may change receipts, and before customers are held.
 import './refresh-cash-work.ts'
+// Behind whatever stages follow from; it holds the customers that the queue holds, and those of receipts.
+import './refresh-stages.ts'
+import './restage.ts'
+import './calls-take-stages.ts'
+import './propose-stages.ts'
 import './rescore-work.ts'
 import './refresh-worklist.ts'
 // What enqueues jobs for later.
@@ -17,3 +22,4 @@ import './abandoned-imports.ts'
 import './begin-days.ts'
 import './climb-requests.ts'
 import './end-marks.ts'
+import './send-notices.ts'

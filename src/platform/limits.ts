@@ -92,6 +92,23 @@ export const limits = {
     /** How often a node looks whether any client lacks what should be scheduled for it. */
     sweepMs: 600_000,
   },
+  mail: {
+    connectMs: 10_000,
+    /** Silence of a mail server. */
+    idleMs: 20_000,
+    /** A mail that is not taken within it may have been taken or not. */
+    sendMs: 60_000,
+    /** How often a notice is handed to a mail server before it is given up: over some two hours. */
+    attempts: 8,
+    /** How long a mail waits where the environment names no mail server, before it is looked again. */
+    absentMs: 900_000,
+  },
+  notice: {
+    /** Lines of one notice. */
+    lines: 2_000,
+    /** Notices that are decided about at once. */
+    atOnce: 100,
+  },
   stop: {
     /** Readiness is off this long before the listener closes, so that a balancer has seen it. */
     drainMs: 5_000,

@@ -21,14 +21,18 @@ const collecting = [
   'activity:log',
   'contact:edit',
   'request:work',
+  'stage:work',
+  'notice:propose',
 ] as const
 
 /** What whoever answers for that work does besides: agrees, steers, overrides, and brings in what is worked. */
 const leading = [
   ...collecting,
   'plan:approve',
+  'notice:approve',
   'work:steer',
   'request:steer',
+  'stage:steer',
   'activity:override',
   'intake:import',
   'customer:edit',
@@ -55,6 +59,9 @@ const permissionsOf = {
     'plan:approve',
     'activity:log',
     'contact:edit',
+    'stage:work',
+    'notice:propose',
+    'notice:send',
     'intake:import',
     'customer:edit',
     'policy:publish',

@@ -403,7 +403,14 @@ describe('time alone brings', () => {
     await post(client, [paid('95.00'), applied('I1', '95.00', { writeOff: '5.00' })])
     now = new Date(Date.now() + 2 * 86_400_000)
     const unit = { asker: askerOf(client), readOnly: false, now }
-    const attempt = (tx: Tx, enqueue: Enqueue) => ({ tx, clientId: client.id, timeZone: 'UTC', now, enqueue })
+    const attempt = (tx: Tx, enqueue: Enqueue) => ({
+      tx,
+      clientId: client.id,
+      timeZone: 'UTC',
+      now,
+      enqueue,
+      outside: { mailer: null },
+    })
     const enqueued: string[] = []
     const enqueue: Enqueue = ({ name }) => void enqueued.push(name)
     await inUnit(api.engine.database, unit, (tx) => beginDay.run(attempt(tx, enqueue), { day: '' }))

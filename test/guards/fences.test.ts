@@ -209,17 +209,18 @@ describe('around the tables', () => {
 
   it('what is written once is never changed', async () => {
     const changed = await asOwner<{ table: string; right: string }>(
-      `select t as table, p as right from unnest(array['audit_entry', 'provider_audit_entry', 'application', 'open_item_change', 'activity_version', 'activity_item']) t, unnest(array['update', 'delete']) p
+      `select t as table, p as right from unnest(array['audit_entry', 'provider_audit_entry', 'application', 'open_item_change', 'activity_version', 'activity_item', 'stage_entry']) t, unnest(array['update', 'delete']) p
        where has_table_privilege('quittance_app', t, p)`,
     )
     expect(changed).toEqual([])
     const deletable = await asOwner<{ name: string }>(
       `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and has_table_privilege('quittance_app', oid, 'delete') order by 1`,
     )
-    // Names of customers that were nobody, jobs that are done, sums that are counted anew, and marks that ended, which the audit remembers.
+    // Names of customers that were nobody, jobs that are done, sums and stages that are counted anew, and marks that ended, which the audit remembers.
     expect(deletable.map(({ name }) => name)).toEqual([
       'customer',
       'customer_alias',
+      'item_stage',
       'job',
       'payer_alias',
       'work_amount',

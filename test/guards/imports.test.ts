@@ -39,8 +39,10 @@ const modules = [
   'matching',
   'activity',
   'allocation',
+  'stage',
   'worklist',
   'request',
+  'notice',
 ] as const
 
 type Import = { readonly of: string; readonly isTypeOnly: boolean }

@@ -11,6 +11,7 @@ export {
   aReceipt,
   beginDay,
   grant,
+  type ItemFacts,
   type Person,
   type Row,
   type TestClient,

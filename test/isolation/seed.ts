@@ -42,8 +42,8 @@ const areaOf = ({ fence, area }: Table): string => area ?? (fence === 'provider'
 export const keepsItsMeaning: Readonly<Record<string, string>> = {
   'client.time_zone': 'the client’s days are counted in it',
   'client.planning_rates': 'amounts are weighed by it',
+  'policy_version.rules': 'commands go by them',
   'principal.subject': 'tokens say it',
-  'policy_version.rules': 'customers are allocated by it; the rules that are seeded carry the word themselves',
   'client_grant.team_id': 'a grant through a team ends with the team',
 }
 
@@ -122,6 +122,7 @@ const byCommands = async (client: TestClient) => {
     [client.id, dayFrom(5), client.analyst.id],
   )
   await byTalking(client, payer, [item, promised])
+  await byNotices(client, payer)
   await expectsDone(
     'matchReceipts',
     ask(client.analyst, 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }', {
@@ -136,6 +137,44 @@ const byCommands = async (client: TestClient) => {
       input: { code: `T${randomBytes(5).toString('hex').toUpperCase()}`, name: 'Another team' },
     }),
   )
+}
+
+/** A ladder in force, a step of it that was taken, and customers whose stages are held. */
+const byStaging = async (client: TestClient, manager: Person) => {
+  const step = { code: 'ASK', label: `Ask ${client.canary}`, channel: 'CALL', offsetDays: 1 }
+  const rules = JSON.stringify({
+    isActive: true,
+    steps: [step, { ...step, code: 'DEMAND', offsetDays: 290 }, { ...step, code: 'LAST', offsetDays: 400 }],
+  })
+  await expectsDone(
+    'publishPolicy',
+    ask(manager, 'mutation ($input: PublishPolicyInput!) { publishPolicy(input: $input) { __typename } }', {
+      input: { client: client.gid, kind: 'STAGING', rules, reason: 'as agreed', expectedVersion: 0 },
+    }),
+  )
+  // The debit memo of the load is due before all others, so that its stage is on first pages.
+  const [memo] = await asOwner<{ id: string; customerId: string; code: string; version: number }>(
+    `select o.id, o.customer_id as "customerId", s.next ->> 'code' as code, s.version
+     from open_item o join item_stage s on s.client_id = o.client_id and s.open_item_id = o.id where o.client_id = $1 and o.number = 'L3'`,
+    [client.id],
+  )
+  if (memo === undefined) throw new Error('the debit memo is not staged')
+  const gidOf = (typename: string, id: string) => encodeGlobalId({ typename, ownerId: client.id, id })
+  const openItem = gidOf('DebitMemo', memo.id)
+  const complete = { openItem, stage: memo.code, expectedVersion: memo.version, note: 'told them' }
+  await expectsDone(
+    'completeStage',
+    ask(client.analyst, 'mutation ($input: CompleteStageInput!) { completeStage(input: $input) { __typename } }', {
+      input: complete,
+    }),
+  )
+  for (const subject of [{ customer: gidOf('Customer', memo.customerId) }, { openItem }])
+    await expectsDone(
+      'holdStaging',
+      ask(client.lead, 'mutation ($input: HoldStagingInput!) { holdStaging(input: $input) { __typename } }', {
+        input: { ...subject, reason: 'LEGAL', note: 'with a lawyer', idempotencyKey: JSON.stringify(subject) },
+      }),
+    )
 }
 
 /** Work that somebody is at, that was put first, and that rests. */
@@ -207,7 +246,7 @@ const byTalking = async (client: TestClient, customer: Row, items: readonly Row[
   const add =
     'mutation ($input: AddContactInput!) { addContact(input: $input) { __typename ... on AddContactPayload { contact { id } } } }'
   const asked = await ask<{ addContact: { contact: { id: string } } }>(client.lead, add, {
-    input: { customer: customer.gid, name: 'Ann' },
+    input: { customer: customer.gid, name: 'Ann', email: 'ann@example.test', postalAddress: 'Street 1' },
   })
   const contact = asked.data?.addContact.contact.id
   await expectsDone(
@@ -242,6 +281,20 @@ const byTalking = async (client: TestClient, customer: Row, items: readonly Row[
     ask(client.analyst, 'mutation ($input: CorrectActivityInput!) { correctActivity(input: $input) { __typename } }', {
       input: correction,
     }),
+  )
+}
+
+/** A notice that waits for its approval, about each kind of item: nobody asks for a credit, but the lists are walked all the same. */
+const byNotices = async (client: TestClient, customer: Row) => {
+  const document = 'mutation ($input: ProposeNoticeInput!) { proposeNotice(input: $input) { __typename } }'
+  const input = { customer: customer.gid, template: 'FORMAL_NOTICE', idempotencyKey: 'notice' }
+  await expectsDone('proposeNotice', ask(client.analyst, document, { input }))
+  await asOwner(
+    `insert into notice_line (client_id, notice_id, open_item_id, template_code, level, currency, proposed_minor, principal_id, is_automatic,
+       withdrawn_reason, withdrawn_at)
+     select o.client_id, n.id, o.id, n.template_code, n.level, o.currency, 100, $2, false, 'BY_HAND', now()
+     from open_item o join notice n on n.client_id = o.client_id where o.client_id = $1 and o.kind <> 'INVOICE' on conflict do nothing`,
+    [client.id, client.analyst.id],
   )
 }
 
@@ -540,6 +593,7 @@ export const aFullClient = async (options: { provider?: Provider } = {}): Promis
     }),
   )
   await byOwning(client, manager)
+  await byStaging(client, manager)
   await settled()
 
   const all = inOrderOfReference(await tables())

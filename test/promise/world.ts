@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { judgeDuePlans } from '../../src/modules/plan/index.ts'
 import { judgeDuePromises } from '../../src/modules/promise/index.ts'
+import { beginStageDay } from '../../src/modules/stage/index.ts'
 import { beginWorkDay } from '../../src/modules/worklist/index.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
@@ -84,6 +85,7 @@ export const aWorld = () => {
       await inUnit(api.engine.database, { asker: system, readOnly: false, now }, async (tx) => {
         await perform(tx, judgeDuePromises, { clientId: client.id })
         await perform(tx, judgeDuePlans, { clientId: client.id })
+        await perform(tx, beginStageDay, { clientId: client.id })
         await perform(tx, beginWorkDay, { clientId: client.id })
       })
     },

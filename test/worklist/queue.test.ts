@@ -536,6 +536,7 @@ describe('the same rows elsewhere', () => {
     const named = getNamedType(type)
     if (isLeafType(named)) return ''
     if (named.name.endsWith('Connection')) return '(first: 5) { edges { node { id } } }'
+    if (named.name === 'ItemStage') return ' { level next { code } }'
     return named.name === 'Money' ? ' { amount currency }' : ' { id }'
   }
   const itemFields = Object.values((schema.getType('OpenItem') as GraphQLInterfaceType).getFields()).map(

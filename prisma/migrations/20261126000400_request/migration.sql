@@ -5,7 +5,7 @@
 alter table policy_version drop constraint policy_version_kind_check;
 alter table policy_version
   add constraint policy_version_kind_check
-    check (kind in ('WRITE_OFF', 'MATCHING', 'ACTIVITY', 'PROMISE', 'PAYMENT_PLAN', 'STRATEGY', 'ALLOCATION', 'ESCALATION'));
+    check (kind in ('WRITE_OFF', 'MATCHING', 'ACTIVITY', 'PROMISE', 'PAYMENT_PLAN', 'STRATEGY', 'ALLOCATION', 'STAGING', 'NOTICE', 'ESCALATION'));
 
 create table work_request (
   client_id uuid not null,

@@ -71,6 +71,7 @@ export const serve = async (config: Config, say: (line: string) => void) => {
     hideSchema: isProduction,
     allowedOrigins: config.ALLOWED_ORIGINS,
     // In development nothing balances load, and nobody wants to wait.
+    smtpUrl: config.SMTP_URL,
     drainMs: isProduction ? limits.stop.drainMs : 0,
   })
 

@@ -21,7 +21,7 @@ export type Contacting = {
  * What the client's rules have against contacting a customer then. The customer is held until the unit ends where contacts
  * are counted, so that of two at once the second counts the first.
  */
-const stopOf = async (
+export const stopOf = async (
   write: Write,
   rules: ActivityRules,
   contacting: Contacting,

@@ -1,2 +1,3 @@
 export { logActivity } from './commands.ts'
-export { followActivities } from './store.ts'
+export { contactStop, logSent } from './sent.ts'
+export { followActivities, rightPartyCalls } from './store.ts'

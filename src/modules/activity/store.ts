@@ -110,3 +110,14 @@ export const followActivities = (
   from unnest(${moves.map(({ fromId }) => fromId)}::uuid[], ${moves.map(({ toId }) => toId)}::uuid[]) as n (from_id, to_id)
   join customer c on c.id = n.from_id and c.number is null
   where c.client_id = ${clientId} and a.client_id = ${clientId} and a.customer_id = n.from_id`
+
+export type Call = { readonly id: string; readonly openItemIds: readonly string[] }
+
+/** Of some activities the calls with somebody who can do something about the debt, and the items that they were about. */
+export const rightPartyCalls = async ({ tx, clientId }: Write, activityIds: readonly string[]): Promise<Call[]> => tx.sql<Call>`
+  select a.id, array_agg(i.open_item_id order by i.open_item_id) as "openItemIds"
+  from activity a
+  join activity_version v on v.client_id = a.client_id and v.activity_id = a.id and v.version = a.version
+  join activity_item i on i.client_id = v.client_id and i.version_id = v.id
+  where a.client_id = ${clientId} and a.id = any (${[...activityIds]}::uuid[]) and a.kind = 'CALL' and a.right_party = 'YES'
+  group by a.id order by a.id`

@@ -41,6 +41,7 @@ export const ensureLegalEntities = async (write: Write, codes: readonly string[]
 
 /** What rules about a client's days and weights need. */
 export type ClientFacts = {
+  readonly name: string
   readonly timeZone: string
   readonly baseCurrency: string
   readonly planningRates: Readonly<Record<string, string>>
@@ -57,7 +58,7 @@ export const clientFacts = (write: Pick<Write, 'tx' | 'clientId'>): Promise<Clie
 
 const readFacts = async ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'>): Promise<ClientFacts> => {
   const [facts] = await tx.sql<ClientFacts>`
-    select time_zone as "timeZone", base_currency as "baseCurrency", planning_rates as "planningRates" from client where id = ${clientId}`
+    select name, time_zone as "timeZone", base_currency as "baseCurrency", planning_rates as "planningRates" from client where id = ${clientId}`
   if (facts === undefined) throw new Error('a command runs for a client that does not exist')
   return facts
 }

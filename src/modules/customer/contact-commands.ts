@@ -2,6 +2,7 @@ import { isRefusal } from '../../kernel/refusal.ts'
 import { command, type Write } from '../../platform/command.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { InvalidInput, NotFound, VersionConflict } from '../../platform/refusals.ts'
+import { isPostalAddress } from './rules.ts'
 import {
   insertContact,
   type LockedContact,
@@ -16,11 +17,12 @@ import {
 export type AddContact = NewContact & { readonly customer: RowKey }
 
 const wrongIn = (contact: NewContact): string | null => {
-  const { name, role, email, phone, validFrom, validUntil } = contact
+  const { name, role, email, phone, postalAddress, validFrom, validUntil } = contact
   if (name.trim() === '' || name.length > 200) return 'name'
   if ((role?.length ?? 0) > 100) return 'role'
   if (email !== null && (email.length > 320 || !/^[^\s@]+@[^\s@]+$/.test(email))) return 'email'
   if ((phone?.length ?? 0) > 60) return 'phone'
+  if (postalAddress !== null && !isPostalAddress(postalAddress)) return 'postalAddress'
   return validFrom !== null && validUntil !== null && validUntil < validFrom ? 'validUntil' : null
 }
 
@@ -57,8 +59,9 @@ const tell = (
   write: Write,
   name: 'contact.verified' | 'contact.bounced' | 'contact.retired',
   { id, customerId }: LockedContact,
+  facts: { readonly bouncedAt?: string } = {},
 ) => {
-  write.emit({ area: 'customer', name, payload: { contactId: id, customerId } })
+  write.emit({ area: 'customer', name, payload: { contactId: id, customerId, ...facts } })
   return { clientId: write.clientId, id }
 }
 
@@ -102,7 +105,7 @@ export const recordBounce = command({
     if (contact.verifiedAt !== null && at < contact.verifiedAt)
       return new InvalidInput(`it was verified since: at ${contact.verifiedAt.toISOString()}`, ['input', 'bouncedAt'])
     await saveBounce(write, contact.id, at)
-    return tell(write, 'contact.bounced', contact)
+    return tell(write, 'contact.bounced', contact, { bouncedAt: at.toISOString() })
   },
 })
 

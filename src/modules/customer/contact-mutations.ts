@@ -26,6 +26,9 @@ const AddContactInput = builder.inputType('AddContactInput', {
     role: t.string({ description: 'What they do there, at most 100 characters.' }),
     email: t.string({ description: 'Where to write, at most 320 characters.' }),
     phone: t.string({ description: 'Where to call, at most 60 characters.' }),
+    postalAddress: t.string({
+      description: 'Where letters go: the lines below the name, 1 to 5 of them of at most 80 characters each.',
+    }),
     validFrom: t.field({ type: 'Date', description: 'First day it holds; it holds already without it.' }),
     validUntil: t.field({ type: 'Date', description: 'Last day it holds, not before the first; without it no end is known.' }),
   }),
@@ -35,12 +38,13 @@ commandField(addContact, {
   description: 'Adds a person to talk to at a customer.',
   input: AddContactInput,
   payload: contactPayload('AddContactPayload', 'The contact was added.'),
-  read: ({ customer, name, role, email, phone, validFrom, validUntil }) => ({
+  read: ({ customer, name, role, email, phone, postalAddress, validFrom, validUntil }) => ({
     customer: keyOf('Customer', customer),
     name,
     role: role ?? null,
     email: email ?? null,
     phone: phone ?? null,
+    postalAddress: postalAddress ?? null,
     validFrom: validFrom ?? null,
     validUntil: validUntil ?? null,
   }),

@@ -46,6 +46,10 @@ export const Contact = builder.prismaNode('Contact', {
     role: t.exposeString('role', { nullable: true, description: 'What they do there, such as accounts payable.' }),
     email: t.exposeString('email', { nullable: true, description: 'Where to write.' }),
     phone: t.exposeString('phone', { nullable: true, description: 'Where to call, in the form it was given.' }),
+    postalAddress: t.exposeString('postalAddress', {
+      nullable: true,
+      description: 'Where letters go: the lines below the name.',
+    }),
     state: t.field({
       type: ContactStateType,
       description: 'Whether they can be spoken or written to there today at the client, and what stands against it first.',

@@ -1,5 +1,6 @@
 export { definePaymentTerms, setCustomerHierarchy } from './commands.ts'
 export { addContact } from './contact-commands.ts'
+export { contactAsKnown, customerName, type Reachable, reachableContacts } from './contact-reads.ts'
 export { Contact } from './contact-types.ts'
 export { customerExists, customerOfContact, customersByNumber, familyOf } from './reads.ts'
 export { discountUntil, dueOnBy, type TermsRule } from './rules.ts'

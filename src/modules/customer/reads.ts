@@ -45,7 +45,7 @@ export const contactsByCustomer = loaderWith<ContactPage, readonly Contact[]>(
       select p.* from unnest(${keys.map(({ clientId }) => clientId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[],
         ${keys.map(({ clientId }) => today(clientId))}::date[]) as k (client_id, customer_id, today)
       cross join lateral (
-        select c.client_id as "clientId", c.id, c.customer_id as "customerId", c.name, c.role, c.email, c.phone, c.valid_from as "validFrom",
+        select c.client_id as "clientId", c.id, c.customer_id as "customerId", c.name, c.role, c.email, c.phone, c.postal_address as "postalAddress", c.valid_from as "validFrom",
           c.valid_until as "validUntil", c.verified_at as "verifiedAt", c.verified_by as "verifiedBy", c.verified_source as "verifiedSource",
           c.bounce_count as "bounceCount", c.last_bounced_at as "lastBouncedAt", c.retired_at as "retiredAt",
           c.retired_reason as "retiredReason", c.created_at as "createdAt", c.version

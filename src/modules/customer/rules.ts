@@ -50,6 +50,18 @@ const dayOfFirst = (day: Day): Day => `${day.slice(0, 8)}01` as Day
 export const discountUntil = ({ discount }: TermsRule, baseOn: Day): Day | null =>
   discount === undefined ? null : addDays(baseOn, discount.days)
 
+/** The lines of an address below the name, as they stand in the window of an envelope. */
+export const postalLines = (address: string): string[] =>
+  address
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+
+export const isPostalAddress = (address: string): boolean => {
+  const lines = postalLines(address)
+  return address.length <= 500 && lines.length >= 1 && lines.length <= 5 && lines.every((line) => line.length <= 80)
+}
+
 export const contactStates = ['USABLE', 'NOT_YET_VALID', 'EXPIRED', 'BOUNCED', 'RETIRED'] as const
 export type ContactState = (typeof contactStates)[number]
 

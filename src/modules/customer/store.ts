@@ -218,6 +218,7 @@ export type NewContact = {
   readonly role: string | null
   readonly email: string | null
   readonly phone: string | null
+  readonly postalAddress: string | null
   readonly validFrom: Day | null
   readonly validUntil: Day | null
 }
@@ -225,13 +226,13 @@ export type NewContact = {
 export const insertContact = async (
   write: Write,
   customerId: string,
-  { name, role, email, phone, validFrom, validUntil }: NewContact,
+  { name, role, email, phone, postalAddress, validFrom, validUntil }: NewContact,
 ): Promise<string> => {
   const { tx, clientId, now } = write
   const id = write.newId()
   await tx.sql`
-    insert into contact (client_id, id, customer_id, name, role, email, phone, valid_from, valid_until, created_at)
-    values (${clientId}, ${id}, ${customerId}, ${name}, ${role}, ${email}, ${phone}, ${validFrom}::date, ${validUntil}::date, ${now})`
+    insert into contact (client_id, id, customer_id, name, role, email, phone, postal_address, valid_from, valid_until, created_at)
+    values (${clientId}, ${id}, ${customerId}, ${name}, ${role}, ${email}, ${phone}, ${postalAddress}, ${validFrom}::date, ${validUntil}::date, ${now})`
   return id
 }
 

@@ -10,6 +10,8 @@ export const policyKinds = [
   'ACTIVITY',
   'ALLOCATION',
   'ESCALATION',
+  'STAGING',
+  'NOTICE',
 ] as const
 export type PolicyKind = (typeof policyKinds)[number]
 
@@ -51,4 +53,9 @@ export const rulesFrom = <Rules extends object>(
 }
 
 /** Rules in force, and the version that they came with; 0 stands for the defaults. */
-export type PolicyInForce<Rules> = { readonly version: number; readonly rules: Rules }
+export type PolicyInForce<Rules> = {
+  readonly version: number
+  readonly rules: Rules
+  /** Since when that version holds; null for the defaults. */
+  readonly effectiveFrom: Date | null
+}

@@ -24,6 +24,8 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     ACTIVITY: { description: 'What has to be told of calls, mails, letters and notes, and by which codes.' },
     ALLOCATION: { description: 'Which team, and perhaps which person, owns which customers.' },
     ESCALATION: { description: 'Up which paths escalations go, and how long requests may take.' },
+    STAGING: { description: 'By which steps an unpaid invoice is followed up, when each is due, and what stops them.' },
+    NOTICE: { description: 'What is written to customers about their open items, from whom, and which of it needs an approval.' },
   } satisfies Record<PolicyKind, object>,
 })
 

@@ -32,7 +32,7 @@ export const insertVersion = async (
   return id
 }
 
-type Found = { readonly version: number; readonly rules: unknown }
+type Found = { readonly version: number; readonly rules: unknown; readonly effectiveFrom: Date }
 
 /** The rules that hold for a client at an instant: of the versions in force the latest, or the defaults. */
 export const policyInForce = async <Rules extends object>(
@@ -40,7 +40,7 @@ export const policyInForce = async <Rules extends object>(
   definition: PolicyDefinition<Rules>,
 ): Promise<PolicyInForce<Rules>> => {
   const rows = await tx.sql<Found>`
-    select version, rules from policy_version
+    select version, rules, effective_from as "effectiveFrom" from policy_version
     where client_id = ${clientId} and kind = ${definition.kind} and effective_from <= ${now} order by version desc limit 1`
   return inForce(definition, rows[0])
 }
@@ -55,20 +55,32 @@ export const policyOfDay = async <Rules extends object>(
   { day, timeZone }: { readonly day: Day; readonly timeZone: string },
 ): Promise<PolicyInForce<Rules>> => {
   const rows = await tx.sql<Found>`
-    select version, rules from policy_version
+    select version, rules, effective_from as "effectiveFrom" from policy_version
     where client_id = ${clientId} and kind = ${definition.kind} and effective_from <= ${now}
       and (effective_from <= published_at or ((effective_from - interval '1 millisecond') at time zone ${timeZone})::date < ${day}::date)
     order by version desc limit 1`
   return inForce(definition, rows[0])
 }
 
+/** The rules of one version, as something was decided by them. */
+export const policyOfVersion = async <Rules extends object>(
+  { tx, clientId }: { readonly tx: Pick<Write['tx'], 'sql'>; readonly clientId: string },
+  definition: PolicyDefinition<Rules>,
+  version: number,
+): Promise<Rules> => {
+  const rows = await tx.sql<Found>`
+    select version, rules from policy_version where client_id = ${clientId} and kind = ${definition.kind} and version = ${version}`
+  if (version > 0 && rows.length === 0) throw new Error(`the policy ${definition.kind} has no version ${version}`)
+  return inForce(definition, rows[0]).rules
+}
+
 const inForce = <Rules extends object>(
   { kind, parse, defaults }: PolicyDefinition<Rules>,
   found: Found | undefined,
 ): PolicyInForce<Rules> => {
-  if (found === undefined) return { version: 0, rules: defaults }
+  if (found === undefined) return { version: 0, rules: defaults, effectiveFrom: null }
   const rules = parse(found.rules)
   if (hasProblems(rules))
     throw new Error(`version ${found.version} of the policy ${kind} cannot be read: ${rules.problems.join('; ')}`)
-  return { version: found.version, rules }
+  return { version: found.version, rules, effectiveFrom: found.effectiveFrom }
 }

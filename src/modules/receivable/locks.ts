@@ -17,13 +17,13 @@ export type LockedItem = {
 }
 
 // Receipts before open items before customers, everywhere, and items in the order of their ids: see
-// docs/decisions/0007-lock-order.md.
+// docs/decisions/0007-lock-order.md. Their keys never change, so that rows which only refer to an item need not wait.
 export const lockOpenItems = async ({ tx, clientId }: Write, ids: readonly string[]): Promise<LockedItem[]> => {
   if (ids.length === 0) return []
   return tx.sql<LockedItem>`
     select id, customer_id as "customerId", legal_entity_id as "legalEntityId", kind, number, currency,
       original_minor as "originalMinor", open_minor as "openMinor", is_disputed as "isDisputed", version
-    from open_item where client_id = ${clientId} and id = any (${[...new Set(ids)].sort()}::uuid[]) order by id for update`
+    from open_item where client_id = ${clientId} and id = any (${[...new Set(ids)].sort()}::uuid[]) order by id for no key update`
 }
 
 export const lockOpenItem = async (write: Write, id: string): Promise<LockedItem | null> =>

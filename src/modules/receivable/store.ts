@@ -141,7 +141,7 @@ const lockItems = ({ tx, clientId }: Write, ids: readonly string[]): Promise<Kep
     o.is_disputed as "isDisputed", o.document_on as "documentOn", o.due_on as "dueOn", o.payment_terms_id as "paymentTermsId",
     o.closed_on as "closedOn", o.version
   from unnest(${[...ids]}::uuid[]) as k (id)
-  join open_item o on o.id = k.id where o.client_id = ${clientId} order by o.id for update of o`
+  join open_item o on o.id = k.id where o.client_id = ${clientId} order by o.id for no key update of o`
 
 /** What history tells of: every field but the bookkeeping. */
 const fields = [

@@ -5,6 +5,7 @@ import { cursorOf } from '../../platform/events/stream.ts'
 import { builder, heldFor, MoneyType } from '../../platform/graphql/builder.ts'
 import { pageArgs } from '../../platform/graphql/connection.ts'
 import type { Context } from '../../platform/graphql/context.ts'
+import { Count } from '../../platform/graphql/count.ts'
 import { notFound } from '../../platform/graphql/errors.ts'
 import { clientsHeld } from '../../platform/graphql/followed.ts'
 import { keyOf } from '../../platform/graphql/ids.ts'
@@ -45,14 +46,6 @@ const QueueTotalType = builder.objectRef<QueueTotal>('WorklistTotal').implement(
       description: 'What is to be asked for.',
       resolve: ({ toBeCollected }) => toBeCollected,
     }),
-  }),
-})
-
-export const Count = builder.objectRef<{ count: number }>('Count').implement({
-  description: 'How many there are, counted up to a limit.',
-  fields: (t) => ({
-    value: t.int({ description: `At most ${limits.page.count}.`, resolve: ({ count }) => Math.min(count, limits.page.count) }),
-    isCapped: t.boolean({ description: 'There are more than `value`.', resolve: ({ count }) => count > limits.page.count }),
   }),
 })
 

@@ -1,6 +1,6 @@
 import { builder, heldFor } from '../../platform/graphql/builder.ts'
+import { Count } from '../../platform/graphql/count.ts'
 import { Client } from '../client/index.ts'
-import { Count } from './queue.ts'
 import { behindOf, type StrategyState, type StrategyVersion, strategyStateOf } from './strategy-reads.ts'
 
 const NextStrategy = builder.objectRef<StrategyVersion>('NextStrategy').implement({

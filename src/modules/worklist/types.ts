@@ -1,5 +1,7 @@
 import type { Money } from '../../kernel/money.ts'
 import { builder, MoneyType } from '../../platform/graphql/builder.ts'
+import type { Context } from '../../platform/graphql/context.ts'
+import type { RowKey } from '../../platform/graphql/loader.ts'
 import { pageOf } from '../../platform/graphql/page.ts'
 import { limits } from '../../platform/limits.ts'
 import { ownershipOf, WorkOwner } from '../allocation/index.ts'
@@ -8,6 +10,7 @@ import { Client, clientsById } from '../client/index.ts'
 import { Customer } from '../customer/index.ts'
 import { freshnessOf } from '../intake/index.ts'
 import { OpenItem } from '../receivable/index.ts'
+import { type Channel, firstStepByCustomer } from '../stage/index.ts'
 import type { ActionKind, NextAction } from './chase.ts'
 import { rankOf } from './rank-reads.ts'
 import { receiptsById, type WorkRow, workItems, worstItemsOf } from './reads.ts'
@@ -124,8 +127,19 @@ const WorkSubject = builder.unionType('WorkSubject', {
   resolveType: (subject) => ('valueOn' in subject ? 'Receipt' : 'Customer'),
 })
 
+/** What a step of a client’s ladder asks whoever works the customer to do. */
+const actionBy = {
+  CALL: 'CALL_CUSTOMER',
+  EMAIL: 'MAIL_CUSTOMER',
+  LETTER: 'WRITE_LETTER',
+  TASK: 'DO_TASK',
+} as const satisfies Record<Channel, string>
+
+type ShownAction = Omit<NextAction, 'kind'> & { readonly kind: ActionKind | (typeof actionBy)[Channel] }
+
 const ActionKindType = builder.enumType('NextActionKind', {
-  description: 'A step to be taken about money that nobody has decided about. Days are civil days of the client.',
+  description:
+    'A step to be taken: of a collection by the client’s ladder of stages, of cash work about money that nobody has decided about. Days are civil days of the client.',
   values: {
     ASK_PAYER: { description: 'Ask the payer what the money is for: on day 1 after the value date.' },
     ASK_PAYER_AGAIN: { description: 'Ask the payer again: on day 3.' },
@@ -137,21 +151,32 @@ const ActionKindType = builder.enumType('NextActionKind', {
     ESCALATE: { description: 'Put it to the lead: unapplied cash on day 7, unidentified cash on day 30.' },
     REVIEW_FOR_ESCHEAT: { description: 'Look into whether it is unclaimed property: on day 90.' },
     FINISH_ESCHEAT_REVIEW: { description: 'End the review for escheat: on day 120.' },
-  } satisfies Record<ActionKind, object>,
+    CALL_CUSTOMER: { description: 'A step that is a call. A logged call with the right party takes it.' },
+    MAIL_CUSTOMER: { description: 'A step that is a mail.' },
+    WRITE_LETTER: { description: 'A step that is a letter.' },
+    DO_TASK: { description: 'A step that is done among ourselves.' },
+  } satisfies Record<ShownAction['kind'], object>,
 })
 
-const NextActionType = builder.objectRef<NextAction>('NextAction').implement({
-  description: 'The step that is to be taken next. `chaseReceipt` takes it; the next one is then due by itself.',
+const NextActionType = builder.objectRef<ShownAction>('NextAction').implement({
+  description:
+    'The step that is to be taken next. `chaseReceipt` takes it of cash work, `completeStage` of one item of a collection; the next one is then due by itself.',
   fields: (t) => ({
     kind: t.field({ type: ActionKindType, description: 'What to do.', resolve: ({ kind }) => kind }),
     dueOn: t.expose('dueOn', {
       type: 'Date',
       description:
-        'Day at the client on which it is due, counted from the value date in civil days; business days will come with calendars. Later where the step before it was late.',
+        'Day at the client on which it is due: of cash work counted from the value date in civil days, later where the step before it was late; of a collection as the ladder says of the item.',
     }),
     reason: t.exposeString('reason', { description: 'Why, for people.' }),
   }),
 })
+
+const stageAction = async (context: Context, customer: RowKey): Promise<ShownAction | null> => {
+  const row = await firstStepByCustomer(context, { today: context.today(customer.clientId) }).load(customer)
+  if (row?.next === undefined || row.next === null || row.dueOn === null) return null
+  return { kind: actionBy[row.next.channel], dueOn: row.dueOn, reason: row.next.label }
+}
 
 export const WorkItem = builder.objectRef<WorkRow>('WorkItem')
 builder.node(WorkItem, {
@@ -223,8 +248,10 @@ builder.node(WorkItem, {
     nextAction: t.field({
       type: NextActionType,
       nullable: true,
-      description: 'What to do next about cash work; null for a collection, and where nothing is left to be done.',
-      resolve: ({ nextAction }) => nextAction,
+      description:
+        'What to do next: of a collection the highest step that is due of any of its items, or else the one that is due next. Null where nothing is left to be done, where everything is held, and for collections of a client that stages nothing.',
+      resolve: ({ clientId, kind, customer, nextAction }, _args, context) =>
+        kind === 'COLLECTION' && customer !== null ? stageAction(context, { clientId, id: customer.id }) : nextAction,
     }),
     itemCount: t.exposeInt('itemCount', { description: 'Items to be collected; 0 for cash work.' }),
     items: t.field({

@@ -1,8 +1,12 @@
 import type { Tx } from '../database/unit.ts'
+import type { Mailer } from '../mail/mailer.ts'
 import type { ClientId } from '../policy.ts'
 
 /** What a job is told: ids and days to find rows by. The rows are read when it runs, and may have changed by then. */
 export type Payload = { readonly [name: string]: string | number | boolean | null }
+
+/** What jobs reach beyond the database; null where the environment names none. */
+export type Outside = { readonly mailer: Mailer | null }
 
 /** What a running job works with: a unit of its own, as the service itself, for one client. Its writes are commands. */
 export type Attempt = {
@@ -13,6 +17,24 @@ export type Attempt = {
   readonly now: Date
   /** Kept only if the attempt is. */
   readonly enqueue: Enqueue
+  readonly outside: Outside
+}
+
+/**
+ * What a job has to do outside of any transaction, and what follows from it. What `run` wrote is committed before `call`
+ * begins, and `settle` has a transaction of its own. A process that dies between them leaves the job to be begun again, so
+ * `call` may happen twice: `run` must know by what it wrote that it was begun before.
+ */
+export class Errand<Told = unknown> {
+  readonly call: () => Promise<Told>
+  readonly settle: (attempt: Attempt, told: Told) => Promise<unknown>
+  /** Nobody begins the job again for so long. `call` ends by itself within it. */
+  readonly withinMs: number
+  constructor({ call, settle, withinMs }: Pick<Errand<Told>, 'call' | 'settle' | 'withinMs'>) {
+    this.call = call
+    this.settle = settle
+    this.withinMs = withinMs
+  }
 }
 
 /** One kind of job as a value. What it does and that it is done are one transaction: either both hold, or neither. */
@@ -23,7 +45,10 @@ export type Job<P extends Payload> = {
   /** How often it is begun before it is kept as failed. */
   readonly attempts?: number
   readonly timeoutMs?: number
-  /** A refusal that it returns, or anything that it throws, is an attempt that failed: nothing of it stays. */
+  /**
+   * A refusal that it returns, or anything that it throws, is an attempt that failed: nothing of it stays. An `Errand` that it
+   * returns is run behind its commit, and the job is done when that is settled.
+   */
   run(attempt: Attempt, payload: P): Promise<unknown>
 }
 

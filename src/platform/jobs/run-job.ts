@@ -8,14 +8,15 @@ import type { Log } from '../log.ts'
 import { newId } from '../new-id.ts'
 import { inSpan } from '../trace.ts'
 import { takeOrders } from './enqueue.ts'
-import type { Job, Payload } from './job.ts'
-import { type Due, endJob, failJob, holdTaken, type Taken, takeJob } from './store.ts'
+import { type Attempt, Errand, type Job, type Outside, type Payload } from './job.ts'
+import { type Due, endJob, failJob, holdTaken, leaveTaken, type Taken, takeJob } from './store.ts'
 
 export type JobDeps = {
   readonly database: Database
   readonly clock: Clock
   readonly log: Log
   readonly jobs: ReadonlyMap<string, Job<Payload>>
+  readonly outside: Outside
 }
 
 /** `PASSED`: somebody else has it, or it is not due any more. */
@@ -34,21 +35,43 @@ const inUnitOf = <T>({ database, clock }: JobDeps, client: KnownClient, timeoutM
     return work(tx)
   })
 
-/** The job's own transaction: it holds the job, does it, enqueues what follows, and takes it off the queue. */
-const attempt = (deps: JobDeps, client: KnownClient, job: Job<Payload>, taken: Taken): Promise<Outcome> =>
+/**
+ * One transaction of a job: it holds the job, does some work, enqueues what follows, and takes the job off the queue, or
+ * leaves it there for as long as an errand may take.
+ */
+const inAttempt = (
+  deps: JobDeps,
+  client: KnownClient,
+  job: Job<Payload>,
+  taken: Taken,
+  work: (attempt: Attempt) => Promise<unknown>,
+): Promise<Outcome | Errand> =>
   inUnitOf(deps, client, job.timeoutMs ?? limits.database.writeMs, async (tx) => {
     if (!(await holdTaken(tx, taken))) return 'PASSED'
     await widen(tx)
     const orders = takeOrders({ now: tx.now, newId: () => newId(tx.now) })
     const { enqueue } = orders
     const { id: clientId, timeZone } = client
-    const result = await job.run({ tx, clientId, timeZone, now: tx.now, enqueue }, job.payload.parse(taken.payload))
+    const result = await work({ tx, clientId, timeZone, now: tx.now, enqueue, outside: deps.outside })
     if (isRefusal(result)) throw result
     await narrowToClient(tx, clientId)
     await orders.save(tx, clientId)
+    if (result instanceof Errand) {
+      await leaveTaken(tx, taken, new Date(tx.now.getTime() + result.withinMs))
+      return result
+    }
     await endJob(tx, taken)
     return 'DONE'
   })
+
+const attempt = async (deps: JobDeps, client: KnownClient, job: Job<Payload>, taken: Taken): Promise<Outcome> => {
+  const begun = await inAttempt(deps, client, job, taken, (mine) => job.run(mine, job.payload.parse(taken.payload)))
+  if (!(begun instanceof Errand)) return begun
+  const told = await begun.call()
+  const ended = await inAttempt(deps, client, job, taken, (mine) => begun.settle(mine, told))
+  if (ended instanceof Errand) throw new Error('an errand is settled, and does not lead to another')
+  return ended
+}
 
 /**
  * Takes a due job and runs it. That it was taken is committed before it runs, so a job that ends its process is counted and

@@ -92,6 +92,10 @@ export const holdTaken = async ({ sql }: Tx, { clientId, id, attempts }: Taken):
   return rows.length > 0
 }
 
+/** Nobody takes the job again before then: it is worked on outside of any transaction. */
+export const leaveTaken = ({ sql }: Tx, { clientId, id, attempts }: Taken, until: Date) => sql`
+  update job set run_at = ${until} where client_id = ${clientId} and id = ${id} and attempts = ${attempts}`
+
 export const endJob = ({ sql }: Tx, { clientId, id }: Due) => sql`delete from job where client_id = ${clientId} and id = ${id}`
 
 /** Tells what became of an attempt that failed; null when the job is another by now. */

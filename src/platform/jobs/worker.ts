@@ -2,7 +2,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises'
 import type pg from 'pg'
 import { keepWatch } from '../database/watch.ts'
 import { limits } from '../limits.ts'
-import type { Job, Payload } from './job.ts'
+import type { Job, Outside, Payload } from './job.ts'
 import { type JobDeps, type Outcome, runJob } from './run-job.ts'
 import type { Due } from './store.ts'
 
@@ -44,19 +44,29 @@ const countsText = `
 
 type Counted = { readonly queued: number; readonly failed: number; readonly oldest: Date | null }
 
-export type WorkerOptions = Omit<JobDeps, 'jobs'> & {
+export type WorkerOptions = Omit<JobDeps, 'jobs' | 'outside'> & {
   /** Of the role that sees which jobs are due, and nothing in them. */
   readonly watchUrl: string
   readonly jobs: readonly Job<Payload>[]
   readonly atOnce?: number
+  /** Without it, jobs find nothing outside of the database. */
+  readonly outside?: Outside
 }
 
+const nothingOutside: Outside = { mailer: null }
+
 /** Looks for due jobs of the kinds it knows, and runs some at a time. Any number of nodes may do so at once. */
-export const startWorker = ({ watchUrl, jobs, atOnce = limits.jobs.atOnce, ...rest }: WorkerOptions): Worker => {
+export const startWorker = ({
+  watchUrl,
+  jobs,
+  atOnce = limits.jobs.atOnce,
+  outside = nothingOutside,
+  ...rest
+}: WorkerOptions): Worker => {
   const { clock, log } = rest
   const known = new Map<string, Job<Payload>>(jobs.map((one) => [one.name, one]))
   if (known.size < jobs.length) throw new Error('two jobs have the same name')
-  const deps: JobDeps = { ...rest, jobs: known }
+  const deps: JobDeps = { ...rest, outside, jobs: known }
   const names = [...known.keys()]
   const running = new Map<string, Promise<void>>()
   /** Jobs that another node runs: they are not asked for again in the same breath. */

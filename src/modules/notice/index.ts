@@ -1,0 +1,6 @@
+export { beginNotice, type DueLine, type StillDue } from './begin.ts'
+export { noticePdf } from './preview.ts'
+export { everythingOwed, type Proposal, type ProposalRefusal, type Proposed, type ProposedLine, proposeLines } from './propose.ts'
+export { AlreadyNotified, NothingOwed, Undeliverable } from './refusals.ts'
+export { bounceLastMail, settleNotice } from './settle.ts'
+export { followNotices, itemsUnderWay, linesOf } from './store.ts'

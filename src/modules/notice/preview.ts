@@ -1,0 +1,54 @@
+import type { Write } from '../../platform/command.ts'
+import { contactAsKnown } from '../customer/index.ts'
+import { itemsAsTheyAre } from '../receivable/index.ts'
+import type { Content } from './content.ts'
+import { letterOf } from './letter.ts'
+import { rulesOf } from './notice-policy.ts'
+import { shownNotice } from './reads.ts'
+import { contentToday, shownOf } from './render.ts'
+import { templateFor, whyNotOwed } from './rules.ts'
+import { keptDocument, linesOf } from './store.ts'
+
+type Reading = Pick<Write, 'tx' | 'clientId' | 'now'>
+
+export type Preview = { readonly content: Content; readonly isFinal: boolean }
+
+/** What a notice says: what was sent, or what would be if it were sent now. Null where nothing of it is left to say. */
+export const previewOf = async (reading: Reading, noticeId: string): Promise<Preview | null> => {
+  const notice = await shownNotice(reading, noticeId)
+  if (notice === null) return null
+  const { documentHash, customerId, contactId } = notice
+  // One that the mail server did not take is written anew.
+  const isFixed = documentHash !== null && notice.state !== 'APPROVED'
+  const kept = isFixed ? await keptDocument(reading, noticeId, documentHash) : null
+  if (kept !== null) return { content: kept.content, isFinal: true }
+  const lines = await linesOf(reading, [noticeId])
+  const [rules, contact, all] = await Promise.all([
+    rulesOf(reading, notice),
+    contactAsKnown(reading, contactId),
+    itemsAsTheyAre(
+      reading,
+      lines.map(({ openItemId }) => openItemId),
+    ),
+  ])
+  const items = all.filter((item) => whyNotOwed(item, customerId) === null)
+  const owed = new Set(items.map(({ id }) => id))
+  const template = templateFor(
+    rules,
+    lines.filter(({ openItemId }) => owed.has(openItemId)),
+  )
+  if (template === undefined || contact === null) return null
+  const shown = await shownOf(reading, rules, customerId, items)
+  return { content: await contentToday(reading, { customerId, contact, rules, template, shown }), isFinal: false }
+}
+
+/** A notice as a page to print: the very letter that was made, and of anything else what it says, set as one. */
+export const noticePdf = async (reading: Reading, noticeId: string): Promise<Uint8Array | null> => {
+  const notice = await shownNotice(reading, noticeId)
+  if (notice?.documentHash && notice.channel === 'LETTER' && notice.state !== 'APPROVED') {
+    const kept = await keptDocument(reading, noticeId, notice.documentHash)
+    if (kept?.kind === 'LETTER') return kept.bytes
+  }
+  const preview = await previewOf(reading, noticeId)
+  return preview === null ? null : letterOf(preview.content, reading.now)
+}

@@ -1,0 +1,3 @@
+import './mutations.ts'
+
+export { Notice } from './types.ts'
