@@ -104,6 +104,30 @@ describe('a mail', () => {
     expect(received()[0]?.mail.subject).toContain('a reminder of 50.00 USD')
   })
 
+  it('that nobody had to approve waits for somebody where more is open by then', async () => {
+    const reminder = {
+      code: 'REMINDER',
+      level: 1,
+      subject: '{{total}}',
+      paragraphs: ['{{lines}}'],
+      closing: 'x',
+      approvalFrom: '100.00',
+    }
+    const { client } = await aSendingClient({ templates: [reminder] })
+    const { customer, items } = await aDebtor(client, { items: [{ openMinor: 12_000n }] })
+    const paid = await pay(client, customer, items[0] as (typeof items)[number], '30.00', day(0))
+    const proposed = await propose(client.analyst, customer, { template: 'REMINDER' })
+    expect(proposed).toMatchObject({ notice: { state: 'APPROVED' } })
+    await world.undo(client, paid)
+    await runDue(client)
+    expect(received()).toEqual([])
+    const waiting = await theNotice(client)
+    expect(waiting).toMatchObject({ state: 'PROPOSED', needs_approval: true })
+    await world.approve(client.lead, client, [{ id: gid(client, waiting), version: waiting.version }])
+    await runDue(client)
+    expect(received().map(({ mail }) => mail.subject)).toEqual(['120.00 USD'])
+  })
+
   it('leaves out what something else holds, and is withdrawn where that is all', async () => {
     const { client, items } = await approved({ items: two })
     const notice = await theNotice(client)

@@ -1,4 +1,6 @@
+import { dayIn } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
+import { clientFacts } from '../client/index.ts'
 import { contactAsKnown } from '../customer/index.ts'
 import { itemsAsTheyAre } from '../receivable/index.ts'
 import type { Content } from './content.ts'
@@ -8,6 +10,7 @@ import { shownNotice } from './reads.ts'
 import { contentToday, shownOf } from './render.ts'
 import { templateFor, whyNotOwed } from './rules.ts'
 import { keptDocument, linesOf } from './store.ts'
+import { templateNamed } from './templates.ts'
 
 type Reading = Pick<Write, 'tx' | 'clientId' | 'now'>
 
@@ -31,7 +34,10 @@ export const previewOf = async (reading: Reading, noticeId: string): Promise<Pre
       lines.map(({ openItemId }) => openItemId),
     ),
   ])
-  const items = all.filter((item) => whyNotOwed(item, customerId) === null)
+  const today = dayIn((await clientFacts(reading)).timeZone, reading.now)
+  const codes = new Map(lines.map(({ openItemId, templateCode }) => [openItemId, templateCode]))
+  const coversOf = (id: string) => templateNamed(rules, codes.get(id) ?? '')?.covers ?? 'OVERDUE'
+  const items = [...all.values()].filter((item) => whyNotOwed(item, { customerId, covers: coversOf(item.id), today }) === null)
   const owed = new Set(items.map(({ id }) => id))
   const template = templateFor(
     rules,

@@ -17,6 +17,9 @@ export type HeldNotice = {
   readonly policyVersion: number
   readonly state: NoticeState
   readonly needsApproval: boolean
+  readonly isAutomatic: boolean
+  readonly principalId: string
+  readonly approvedById: string | null
   readonly attempts: number
   readonly round: number
   readonly messageId: string | null
@@ -26,7 +29,8 @@ export type HeldNotice = {
 
 const heldColumns = part`
   id, customer_id as "customerId", contact_id as "contactId", channel, template_code as "templateCode", level,
-  policy_version as "policyVersion", state, needs_approval as "needsApproval", attempts, round, message_id as "messageId",
+  policy_version as "policyVersion", state, needs_approval as "needsApproval",
+  is_automatic as "isAutomatic", principal_id as "principalId", approved_by_id as "approvedById", attempts, round, message_id as "messageId",
   document_hash as "documentHash", version`
 
 // Items before notices before customers: see docs/decisions/0007-lock-order.md.
@@ -107,6 +111,15 @@ export const saveLines = (
     principal_id = case when notice_line.withdrawn_reason is null then notice_line.principal_id else excluded.principal_id end,
     is_automatic = case when notice_line.withdrawn_reason is null then notice_line.is_automatic else excluded.is_automatic end`
 
+/** Lines whose template is none of some go by another from here on. */
+export const recodeLines = (
+  { tx, clientId }: Write,
+  noticeId: string,
+  { codes, templateCode, level }: { readonly codes: readonly string[]; readonly templateCode: string; readonly level: number },
+) => tx.sql`
+  update notice_line set template_code = ${templateCode}, level = ${level}
+  where client_id = ${clientId} and notice_id = ${noticeId} and template_code <> all (${[...codes]}::text[])`
+
 export type Line = {
   readonly openItemId: string
   readonly templateCode: string
@@ -125,6 +138,10 @@ export const linesOf = ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'>, notice
     principal_id as "principalId", is_automatic as "isAutomatic"
   from notice_line where client_id = ${clientId} and notice_id = any (${[...noticeIds]}::uuid[]) and withdrawn_reason is null
   order by notice_id, open_item_id`
+
+/** The items that a notice asks for. */
+export const itemsOn = async (write: Pick<Write, 'tx' | 'clientId'>, noticeId: string): Promise<string[]> =>
+  (await linesOf(write, [noticeId])).map(({ openItemId }) => openItemId)
 
 /** What it is about as a whole: that of its highest line. */
 export const saveHeading = (
@@ -150,6 +167,11 @@ export const saveApproval = (
   update notice set state = 'APPROVED', approved_by_id = ${by?.id ?? null}::uuid, approved_by = ${by?.name ?? null}::text,
     approved_at = ${now}, version = version + 1
   where client_id = ${clientId} and id = any (${[...ids]}::uuid[])`
+
+/** It wants an approval after all. */
+export const saveReconsidered = ({ tx, clientId }: Write, id: string) => tx.sql`
+  update notice set state = 'PROPOSED', needs_approval = true, approved_at = null, wait_reason = null, waits_until = null, version = version + 1
+  where client_id = ${clientId} and id = ${id}`
 
 export const withdrawLines = ({ tx, clientId, now }: Write, noticeId: string, reasons: ReadonlyMap<string, string>) => tx.sql`
   update notice_line l set withdrawn_reason = n.reason, withdrawn_at = ${now}, sent_minor = null

@@ -83,7 +83,7 @@ const NoticeLineType = builder.objectRef<LineRow>('NoticeLine').implement({
     withdrawnReason: t.exposeString('withdrawnReason', {
       nullable: true,
       description:
-        'Why it is not asked for any more: PAID, DISPUTED, MOVED to another customer, BY_HAND, or what else held it then.',
+        'Why it is not asked for any more: PAID, DISPUTED, NOT_DUE any more, MOVED to another customer, CREDITED, BY_HAND, or what else held it then.',
     }),
     withdrawnAt: t.expose('withdrawnAt', { type: 'DateTime', nullable: true, description: 'When it was taken off.' }),
   }),
