@@ -54,8 +54,11 @@ export type Beginning =
 
 const over: Beginning = { next: 'OVER' }
 
+const noMailer = 'no mail server is configured: SMTP_URL'
+const absentUntil = ({ now }: Write) => new Date(now.getTime() + limits.mail.absentMs)
+
 const wait = async (write: Write, notice: HeldNotice, reason: string, until: Date): Promise<Beginning> => {
-  await saveWait(write, notice.id, { state: 'APPROVED', reason, until })
+  await saveWait(write, notice.id, { reason, until })
   return { next: 'WAIT', until }
 }
 
@@ -89,7 +92,7 @@ const again = async (write: Write, notice: HeldNotice): Promise<Beginning> => {
   const kept = notice.documentHash === null ? null : await keptDocument(write, notice.id, notice.documentHash)
   const { sender, recipient } = kept?.content ?? {}
   if (kept === null || !sender?.address || !recipient?.email) throw new Error('a mail is being sent that was not kept')
-  await countAttempt(write, notice.id)
+  await countAttempt(write, notice.id, { isUncertain: true })
   return { next: 'SEND', envelope: { from: sender.address, to: recipient.email }, message: kept.bytes }
 }
 
@@ -101,9 +104,9 @@ const waitFor = async (
 ) => {
   const { now } = write
   const isMail = notice.channel === 'EMAIL'
-  const later = new Date(now.getTime() + limits.mail.absentMs)
-  if (isMail && !hasSender) return { reason: 'the policy NOTICE names no sender: publish one that does', until: later }
-  if (isMail && !hasMailer) return { reason: 'no mail server is configured: SMTP_URL', until: later }
+  if (isMail && !hasSender)
+    return { reason: 'the policy NOTICE names no sender: publish one that does', until: absentUntil(write) }
+  if (isMail && !hasMailer) return { reason: noMailer, until: absentUntil(write) }
   const { timeZone } = await clientFacts(write)
   const today = dayIn(timeZone, now)
   if ((await sentOnDay(write, notice, today)) !== null)
@@ -126,7 +129,8 @@ export const beginNotice = command({
   async run(write, { noticeId, hasMailer, stillDue }): Promise<Beginning> {
     await lockOpenItems(write, await itemsOn(write, noticeId))
     const notice = await lockNotice(write, noticeId)
-    if (notice?.state === 'SENDING' && notice.channel === 'EMAIL') return again(write, notice)
+    if (notice?.state === 'SENDING' && notice.channel === 'EMAIL')
+      return hasMailer ? again(write, notice) : wait(write, notice, noMailer, absentUntil(write))
     if (notice?.state !== 'APPROVED') return over
     const rules = await rulesOf(write, notice)
     const { left, items } = await owedNow(write, notice, { rules, stillDue })
@@ -165,7 +169,7 @@ export const beginNotice = command({
     const amounts = new Map(items.map(({ id, openMinor }) => [id, openMinor]))
     await saveBeginning(write, notice.id, { rendered, day: dayIn(timeZone, write.now), amounts })
     if (notice.channel === 'LETTER') return over
-    await countAttempt(write, notice.id)
+    await countAttempt(write, notice.id, { isUncertain: false })
     const { sender, recipient } = content
     return { next: 'SEND', envelope: { from: sender.address ?? '', to: recipient.email ?? '' }, message: rendered.bytes }
   },

@@ -21,9 +21,7 @@ export const previewOf = async (reading: Reading, noticeId: string): Promise<Pre
   const notice = await shownNotice(reading, noticeId)
   if (notice === null) return null
   const { documentHash, customerId, contactId } = notice
-  // One that the mail server did not take is written anew.
-  const isFixed = documentHash !== null && notice.state !== 'APPROVED'
-  const kept = isFixed ? await keptDocument(reading, noticeId, documentHash) : null
+  const kept = documentHash === null ? null : await keptDocument(reading, noticeId, documentHash)
   if (kept !== null) return { content: kept.content, isFinal: true }
   const lines = await linesOf(reading, [noticeId])
   const [rules, contact, all] = await Promise.all([
@@ -48,13 +46,16 @@ export const previewOf = async (reading: Reading, noticeId: string): Promise<Pre
   return { content: await contentToday(reading, { customerId, contact, rules, template, shown }), isFinal: false }
 }
 
-/** A notice as a page to print: the very letter that was made, and of anything else what it says, set as one. */
-export const noticePdf = async (reading: Reading, noticeId: string): Promise<Uint8Array | null> => {
+/**
+ * A notice as a PDF: the very letter that was made, and of anything else what it says, set as one. It is set when it is
+ * called, for which no transaction has to wait.
+ */
+export const noticePdf = async (reading: Reading, noticeId: string): Promise<(() => Promise<Uint8Array>) | null> => {
   const notice = await shownNotice(reading, noticeId)
-  if (notice?.documentHash && notice.channel === 'LETTER' && notice.state !== 'APPROVED') {
+  if (notice?.documentHash) {
     const kept = await keptDocument(reading, noticeId, notice.documentHash)
-    if (kept?.kind === 'LETTER') return kept.bytes
+    if (kept?.kind === 'LETTER') return async () => kept.bytes
   }
   const preview = await previewOf(reading, noticeId)
-  return preview === null ? null : letterOf(preview.content, reading.now)
+  return preview === null ? null : () => letterOf(preview.content, reading.now)
 }

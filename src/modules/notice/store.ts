@@ -22,6 +22,7 @@ export type HeldNotice = {
   readonly approvedById: string | null
   readonly attempts: number
   readonly round: number
+  readonly isUncertain: boolean
   readonly messageId: string | null
   readonly documentHash: string | null
   readonly version: number
@@ -30,7 +31,7 @@ export type HeldNotice = {
 const heldColumns = part`
   id, customer_id as "customerId", contact_id as "contactId", channel, template_code as "templateCode", level,
   policy_version as "policyVersion", state, needs_approval as "needsApproval",
-  is_automatic as "isAutomatic", principal_id as "principalId", approved_by_id as "approvedById", attempts, round, message_id as "messageId",
+  is_automatic as "isAutomatic", principal_id as "principalId", approved_by_id as "approvedById", attempts, round, is_uncertain as "isUncertain", message_id as "messageId",
   document_hash as "documentHash", version`
 
 // Items before notices before customers: see docs/decisions/0007-lock-order.md.
@@ -187,16 +188,22 @@ export const saveEnd = (
   update notice set state = ${state}, end_reason = ${reason}, wait_reason = null, waits_until = null, version = version + 1
   where client_id = ${clientId} and id = ${id}`
 
+type Waiting = { readonly reason: string; readonly until: Date }
+
 /** It counts as changed only where what it waits for is another thing: it is looked at again and again. */
-export const saveWait = (
-  { tx, clientId }: Write,
-  id: string,
-  { state, reason, until }: { readonly state: 'APPROVED' | 'SENDING'; readonly reason: string; readonly until: Date },
-) => tx.sql`
-  update notice set state = ${state}, wait_reason = ${reason}, waits_until = ${until},
-    version = version + case when state <> ${state} or wait_reason is distinct from ${reason} then 1 else 0 end,
-    sent_on = case when ${state} = 'APPROVED' then null else sent_on end
+export const saveWait = ({ tx, clientId }: Write, id: string, { reason, until }: Waiting) => tx.sql`
+  update notice set wait_reason = ${reason}, waits_until = ${until}, is_uncertain = state = 'SENDING',
+    version = version + case when wait_reason is distinct from ${reason} then 1 else 0 end
   where client_id = ${clientId} and id = ${id}`
+
+/** Nothing of it is out: what was fixed for sending is not any more. */
+export const saveDeferral = async ({ tx, clientId }: Write, id: string, { reason, until }: Waiting) => {
+  await tx.sql`
+    update notice set state = 'APPROVED', document_hash = null, sent_on = null, wait_reason = ${reason}, waits_until = ${until},
+      version = version + 1
+    where client_id = ${clientId} and id = ${id}`
+  await tx.sql`update notice_line set sent_minor = null where client_id = ${clientId} and notice_id = ${id}`
+}
 
 export type Rendered = {
   readonly messageId: string | null
@@ -228,9 +235,12 @@ export const saveBeginning = async (
     where client_id = ${clientId} and id = ${id}`
 }
 
-/** One more time it is handed to a mail server: counted before, because what comes of it may never be told. */
-export const countAttempt = ({ tx, clientId }: Write, id: string) => tx.sql`
-  update notice set attempts = attempts + 1 where client_id = ${clientId} and id = ${id}`
+/**
+ * One more time it is handed to a mail server: counted before, because what comes of it may never be told. Uncertain where it
+ * was handed over before, and nothing was told.
+ */
+export const countAttempt = ({ tx, clientId }: Write, id: string, { isUncertain }: { readonly isUncertain: boolean }) => tx.sql`
+  update notice set attempts = attempts + 1, is_uncertain = ${isUncertain} where client_id = ${clientId} and id = ${id}`
 
 export const saveSent = ({ tx, clientId, now }: Write, ids: readonly string[]) => tx.sql`
   update notice set state = 'SENT', sent_at = ${now}, wait_reason = null, waits_until = null, version = version + 1
@@ -248,7 +258,7 @@ export const saveFailure = (
 /** As if it had just been approved, and another mail from here on: a server may know the first by its id. */
 export const saveRetry = ({ tx, clientId }: Write, id: string, { contactId, channel }: To) => tx.sql`
   update notice set state = 'APPROVED', contact_id = ${contactId}, channel = ${channel}, failure = null, failure_reason = null, attempts = 0, round = round + 1,
-    message_id = null, sent_on = null, sent_at = null, version = version + 1
+    message_id = null, is_uncertain = false, document_hash = null, sent_on = null, sent_at = null, version = version + 1
   where client_id = ${clientId} and id = ${id}`
 
 export type Kept = { readonly bytes: Uint8Array; readonly content: Content; readonly kind: Rendered['kind'] }
