@@ -69,10 +69,7 @@ const RequestChange = builder.objectRef<StreamStep>('RequestChange').implement({
   }),
 })
 
-addChangeFields(RequestChange, {
-  client: 'Whose request; null for START and RESYNC.',
-  at: 'When it happened; null for START and RESYNC.',
-})
+addChangeFields(RequestChange, 'Whose request; null for START and RESYNC.')
 
 builder.subscriptionField('requestChanged', (t) =>
   t.field({
