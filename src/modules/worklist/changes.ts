@@ -145,10 +145,7 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
   }),
 })
 
-addChangeFields(WorklistChange, {
-  client: 'At whose queue; null for START, and for RESYNC of all of them.',
-  at: 'When it happened; null for START and RESYNC.',
-})
+addChangeFields(WorklistChange, 'At whose queue; null for START, and for RESYNC of all of them.')
 
 const WorklistChangeFilter = builder.inputType('WorklistChangeFilter', {
   description:
