@@ -149,7 +149,7 @@ describe('rules', () => {
     await publish(desk, european(desk), { effectiveFrom: later.toISOString() })
     expect(await rowsOf(client, 'job')).toMatchObject([{ name: 'allocation.reallocate', run_at: later }])
     await reallocated(desk)
-    expect(await ownerOf(client, german)).toBeUndefined()
+    expect(await ownerOf(client, german)).toMatchObject({ source: 'NOBODY', policyVersion: 0 })
     await reallocated(desk, new Date(later.getTime() + 1))
     expect(await ownerOf(client, german)).toMatchObject({ rule: 'german' })
   })
@@ -245,6 +245,31 @@ describe('by hand', () => {
     expect(await ownerOf(client, one)).toMatchObject({ source: 'HAND', endsAt: until.toISOString() })
     await reallocated(desk, until)
     expect(await historyOf(client, one)).toMatchObject([{ source: 'RULE' }, { source: 'HAND', until: until.toISOString() }, {}])
+  })
+
+  it('with a person who can work no more goes to their team, and keeps its reason', async () => {
+    const { desk, client, customers } = await three()
+    const [person] = desk.other.people
+    if (person === undefined) throw new Error('nobody is in the team')
+    await assign(client.lead, desk, customers, { team: desk.other, person })
+    await revoke(client, person)
+    await reallocated(desk)
+    for (const customer of customers)
+      expect(await ownerOf(client, customer)).toMatchObject({
+        ...{ source: 'HAND', reason: 'knows them', by: client.lead.name },
+        owner: { teamId: desk.other.gid, personId: null },
+      })
+    expect(await reallocated(desk)).toMatchObject({ customers: 0 })
+  })
+
+  it('ends at its time where a client has no rules as well', async () => {
+    const desk = await aDesk()
+    const customer = await aCustomer(desk.client)
+    const until = new Date(Date.now() + 3_600_000)
+    await assign(desk.client.lead, desk, [customer], { team: desk.other }, { until: until.toISOString() })
+    expect(await ownerOf(desk.client, customer)).toMatchObject({ source: 'HAND' })
+    await reallocated(desk, until)
+    expect(await historyOf(desk.client, customer)).toMatchObject([{ source: 'NOBODY', owner: null }, { source: 'HAND' }])
   })
 
   it('of two who give the same customers away at once, both are in the history and one has them', async () => {

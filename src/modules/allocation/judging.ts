@@ -1,7 +1,17 @@
 import type { Write } from '../../platform/command.ts'
 import type { PolicyInForce } from '../policy/index.ts'
 import { allocationOf } from './allocation-policy.ts'
-import { type AllocationRules, allocatorOf, basisOf, canWork, type DeliveryTeam, meant, nobodys, type Owner } from './rules.ts'
+import {
+  type AllocationRules,
+  ableIn,
+  allocatorOf,
+  basisOf,
+  canWork,
+  type DeliveryTeam,
+  meant,
+  nobodys,
+  type Owner,
+} from './rules.ts'
 import {
   customersBehind,
   type HeldCustomer,
@@ -136,10 +146,9 @@ export type Reallocated = {
  * which round it was found right, which is all that is kept of how far this is: done again, it finds nothing to do.
  */
 export const reallocateBehind = async (write: Write): Promise<Reallocated> => {
-  const [policy, teams, known] = await Promise.all([allocationOf(write), teamsAt(write, write.now), roundOf(write)])
-  if (policy.version === 0 && known === 0) return { version: 0, customers: 0, isDone: true }
+  const [policy, teams] = await Promise.all([allocationOf(write), teamsAt(write, write.now)])
   const round = await roundFor(write, basisOf(policy.version, policy.rules, teams))
-  const ids = await customersBehind(write, round, most)
+  const ids = await customersBehind(write, { round, able: ableIn(teams), most })
   await allocateAll(write, { policy, teams, round }, ids, true)
   return { version: policy.version, customers: ids.length, isDone: ids.length < most }
 }
