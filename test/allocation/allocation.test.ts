@@ -3,7 +3,7 @@ import { reallocate } from '../../src/modules/allocation/index.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
 import { aCustomer, anItem, ask, asOwner, type Row, rowsOf, theApp } from '../harness/index.ts'
-import { importRows, revoke } from '../worklist/world.ts'
+import { daysFromNow, importRows, revoke } from '../worklist/world.ts'
 import {
   aDesk,
   assign,
@@ -20,10 +20,12 @@ import {
 } from './world.ts'
 
 /** What the job does that looks again at who is behind. */
-const reallocated = async ({ client }: Desk, now?: Date) => {
+const reallocated = async ({ client }: Desk, asked?: Date) => {
   const { engine } = await theApp()
+  // Rights end in the database, whose clock is finer: behind the millisecond in which they did.
+  const now = asked ?? new Date(engine.clock().getTime() + 1_000)
   const system = { kind: 'SYSTEM', client: { id: client.id, providerId: client.provider.id, timeZone: 'UTC' } } as const
-  return inUnit(engine.database, { asker: system, readOnly: false, now: now ?? engine.clock() }, (tx) =>
+  return inUnit(engine.database, { asker: system, readOnly: false, now }, (tx) =>
     perform(tx, reallocate, { clientId: client.id }),
   )
 }
@@ -120,6 +122,19 @@ describe('rules', () => {
     expect(await classify(null, version + 1)).toMatchObject({ __typename: 'ClassifyCustomerPayload' })
     expect(await ownerOf(client, customer)).toMatchObject({ source: 'NOBODY' })
     expect(await historyOf(client, customer)).toHaveLength(3)
+  })
+
+  it('go along when a customer known by a name alone gets its number', async () => {
+    const desk = await aDesk()
+    const { client, one } = desk
+    await publish(desk, { rules: [{ name: 'numbered', when: { customers: ['N7'] }, owner: { team: one.code } }] })
+    const row = { customerName: 'Seven Seas', sourceKey: 'D7', amount: '5.00', dueOn: daysFromNow(30) }
+    await importRows(client, [{ ...row, customerNumber: null }])
+    expect(await rowsOf(client, 'customer_owner')).toMatchObject([{ source: 'NOBODY' }])
+    await importRows(client, [{ ...row, customerNumber: 'N7' }])
+    // The name alone is forgotten, and with it whose it was.
+    expect(await rowsOf(client, 'customer')).toMatchObject([{ number: 'N7' }])
+    expect(await rowsOf(client, 'customer_owner')).toMatchObject([{ source: 'RULE', rule: 'numbered' }])
   })
 
   it('pass over a person who can work no more, for the team; it is told until then', async () => {

@@ -64,20 +64,18 @@ const byHand = ({ teams }: Standing, now: Date, current: Ownership | undefined):
   return current.personId === null || canWork(teams, current) ? current : { ...current, personId: null, personName: null }
 }
 
-export const isSameOwner = (a: Pick<Owner, 'teamId' | 'personId'>, b: Pick<Owner, 'teamId' | 'personId'>): boolean =>
+const isSameOwner = (a: Pick<Owner, 'teamId' | 'personId'>, b: Pick<Owner, 'teamId' | 'personId'>): boolean =>
   a.teamId === b.teamId && a.personId === b.personId
 
 /** By the same words: a version that says the same of a customer does not begin anything new for it. */
 const isSame = (a: Ownership, b: Wanted): boolean => isSameOwner(a, b) && a.source === b.source && a.rule === b.rule
-
-type Allocated = { readonly passed: readonly string[] }
 
 const allocateSome = async (
   write: Write,
   standing: Standing,
   ids: readonly string[],
   want: (customer: HeldCustomer, current: Ownership | undefined) => Wanted,
-): Promise<Allocated> => {
+): Promise<{ readonly passed: readonly string[] }> => {
   const [customers, current] = await Promise.all([holdCustomers(write, ids), ownershipsOf(write, ids)])
   const changed: NewOwnership[] = []
   const right: string[] = []
