@@ -105,9 +105,8 @@ const standingOf = async (write: Write): Promise<Standing> => {
  * By hand stays by hand. Nothing happens while a client has never published rules.
  */
 export const allocate = async (write: Write, customerIds: readonly string[], { isTogether = false } = {}): Promise<boolean> => {
-  const standing = await standingOf(write)
-  if (standing.round === 0) return false
-  await allocateAll(write, standing, customerIds, isTogether)
+  if ((await roundOf(write)) === 0) return false
+  await allocateAll(write, await standingOf(write), customerIds, isTogether)
   return true
 }
 
