@@ -88,12 +88,24 @@ export const roundFor = async ({ tx, clientId }: At, basis: string): Promise<num
   return rows[0]?.round ?? 0
 }
 
-/** Customers who were never allocated, not since what that goes by changed, or whose time with somebody by hand is over. */
-export const customersBehind = async ({ tx, clientId, now }: Write, round: number, most: number): Promise<string[]> => {
+type Behind = {
+  readonly round: number
+  readonly able: readonly { readonly teamId: string; readonly personId: string }[]
+  readonly most: number
+}
+
+/**
+ * Customers who were never allocated, not since what that goes by changed, whose time with somebody by hand is over, or who
+ * are with a person who can work no more.
+ */
+export const customersBehind = async ({ tx, clientId, now }: Write, { round, able, most }: Behind): Promise<string[]> => {
   const rows = await tx.sql<{ id: string }>`
     select c.id from customer c
     left join customer_owner o on o.client_id = c.client_id and o.customer_id = c.id and o.until is null
-    where c.client_id = ${clientId} and (o.id is null or o.checked < ${round} or o.ends_at <= ${now})
+    where c.client_id = ${clientId} and (o.id is null or o.checked < ${round} or o.ends_at <= ${now}
+      or o.person_id is not null and not exists (
+        select 1 from unnest(${able.map(({ teamId }) => teamId)}::uuid[], ${able.map(({ personId }) => personId)}::uuid[])
+          as a (team_id, person_id) where a.team_id = o.team_id and a.person_id = o.person_id))
     order by c.id limit ${most}`
   return rows.map(({ id }) => id)
 }

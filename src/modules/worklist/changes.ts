@@ -149,7 +149,7 @@ addChangeFields(WorklistChange, 'At whose queue; null for START, and for RESYNC 
 
 const WorklistChangeFilter = builder.inputType('WorklistChangeFilter', {
   description:
-    'Narrows a stream of changes. What else `WorklistFilter` narrows a list by is not followed: claims, scores, days and currencies.',
+    'Narrows a stream of changes. What else `WorklistFilter` narrows a list by is not followed: claims, scores, days, currencies and customers.',
   fields: (t) => ({ owner: t.field({ type: WorkOwnerFilter, description: 'Only work of this owner.' }) }),
 })
 
