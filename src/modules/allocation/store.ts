@@ -1,4 +1,5 @@
 import type { Write } from '../../platform/command.ts'
+import { part } from '../../platform/database/sql.ts'
 import type { CustomerFacts, Owner, Source } from './rules.ts'
 
 // Owner of the tables customer_owner and allocation_round.
@@ -113,13 +114,21 @@ export const customersBehind = async ({ tx, clientId, now }: Write, { round, abl
 /** What work says of its owner. */
 export type OwnerIds = { readonly teamId: string | null; readonly personId: string | null }
 
+type PayerRow = OwnerIds & { readonly customerId: string }
+
+const byCustomer = (rows: readonly PayerRow[]): ReadonlyMap<string, OwnerIds> =>
+  new Map(rows.map(({ customerId, ...ids }) => [customerId, ids]))
+
 /** Of customers that nobody changes meanwhile: whoever asks holds them, or has them stay as they are. */
-export const ownersOf = async ({ tx, clientId }: At, customerIds: readonly string[]): Promise<ReadonlyMap<string, OwnerIds>> => {
-  const rows = await tx.sql<OwnerIds & { readonly customerId: string }>`
-    select customer_id as "customerId", team_id as "teamId", person_id as "personId" from customer_owner
-    where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and until is null and team_id is not null`
-  return new Map(rows.map(({ customerId, ...ids }) => [customerId, ids]))
-}
+export const ownersOf = async ({ tx, clientId }: At, customerIds: readonly string[]): Promise<ReadonlyMap<string, OwnerIds>> =>
+  byCustomer(
+    await tx.sql<PayerRow>`
+      select o.* from unnest(${[...customerIds]}::uuid[]) as k (customer_id)
+      cross join lateral (
+        select customer_id as "customerId", team_id as "teamId", person_id as "personId" from customer_owner
+        where client_id = ${clientId} and customer_id = k.customer_id and until is null limit 1) o
+      where o."teamId" is not null`,
+  )
 
 /**
  * The owners of those who paid some receipts, who stay until the unit ends. They are asked for again once they stay: a row
@@ -129,14 +138,18 @@ export const ownersOfPayers = async (
   { tx, clientId }: At,
   receiptIds: readonly string[],
 ): Promise<ReadonlyMap<string, OwnerIds>> => {
+  const payers = part`(
+    select distinct customer_id from receipt
+    where client_id = ${clientId} and id = any (${[...receiptIds]}::uuid[]) and customer_id is not null order by customer_id) k`
   const [, rows] = await Promise.all([
     tx.sql`
-      select 1 from customer_owner o join receipt r on r.client_id = o.client_id and r.customer_id = o.customer_id
-      where r.client_id = ${clientId} and r.id = any (${[...receiptIds]}::uuid[]) and o.until is null order by o.customer_id for share of o`,
-    tx.sql<OwnerIds & { readonly customerId: string }>`
-      select distinct o.customer_id as "customerId", o.team_id as "teamId", o.person_id as "personId"
-      from customer_owner o join receipt r on r.client_id = o.client_id and r.customer_id = o.customer_id
-      where r.client_id = ${clientId} and r.id = any (${[...receiptIds]}::uuid[]) and o.until is null and o.team_id is not null`,
+      select 1 from ${payers} cross join lateral (
+        select 1 from customer_owner where client_id = ${clientId} and customer_id = k.customer_id and until is null limit 1 for share) o`,
+    tx.sql<PayerRow>`
+      select o.* from ${payers} cross join lateral (
+        select customer_id as "customerId", team_id as "teamId", person_id as "personId" from customer_owner
+        where client_id = ${clientId} and customer_id = k.customer_id and until is null limit 1) o
+      where o."teamId" is not null`,
   ])
-  return new Map(rows.map(({ customerId, ...ids }) => [customerId, ids]))
+  return byCustomer(rows)
 }
