@@ -28,9 +28,10 @@ react({
   to: ['policy.published'],
   run: async (write, events) => {
     for (const { payload } of events) {
-      const { kind, effectiveFrom } = payload as { readonly kind: string; readonly effectiveFrom: Date }
+      const { kind, effectiveFrom } = payload as { readonly kind: string; readonly effectiveFrom: string }
       if (kind !== 'ALLOCATION') continue
-      if (effectiveFrom > write.now) enqueueReallocation(write.enqueue, { runAt: effectiveFrom })
+      const from = new Date(effectiveFrom)
+      if (from > write.now) enqueueReallocation(write.enqueue, { runAt: from })
       else if (!(await reallocateBehind(write)).isDone) enqueueReallocation(write.enqueue)
     }
   },
