@@ -162,7 +162,9 @@ describe('rules', () => {
     const german = await placed(client, await aCustomer(client), { country: 'DE' })
     const later = new Date(Date.now() + 3_600_000)
     await publish(desk, european(desk), { effectiveFrom: later.toISOString() })
-    expect(await rowsOf(client, 'job')).toMatchObject([{ name: 'allocation.reallocate', run_at: later }])
+    // The day of the client may be enqueued beside it, by whoever keeps house.
+    const jobs = (await rowsOf(client, 'job')).filter(({ name }) => name === 'allocation.reallocate')
+    expect(jobs).toMatchObject([{ run_at: later }])
     await reallocated(desk)
     expect(await ownerOf(client, german)).toMatchObject({ source: 'NOBODY', policyVersion: 0 })
     await reallocated(desk, new Date(later.getTime() + 1))
