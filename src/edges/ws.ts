@@ -14,6 +14,7 @@ import type { Asker } from '../platform/identity/asker.ts'
 import { authenticate } from '../platform/identity/authenticate.ts'
 import { TokenRefused, type TokenRules } from '../platform/identity/token.ts'
 import { limits } from '../platform/limits.ts'
+import { BatchingSocket } from './batching-socket.ts'
 
 export type SocketOptions = {
   readonly engine: Engine
@@ -50,7 +51,12 @@ const nameOf = (asker: Asker): string =>
 export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigins, hideSchema }: SocketOptions): Sockets => {
   const { schema, log, clock, database } = engine
   const perPrincipal = new Map<string, number>()
-  const wss = new WebSocketServer({ noServer: true, maxPayload: limits.socket.messageBytes, clientTracking: true })
+  const wss = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.socket.messageBytes,
+    clientTracking: true,
+    WebSocket: BatchingSocket,
+  })
 
   const isAllowedOrigin = ({ headers: { origin, host } }: IncomingMessage) => {
     if (origin === undefined || allowedOrigins.includes(origin)) return true
@@ -72,7 +78,10 @@ export const serveSockets = (server: Server, { engine, feed, rules, allowedOrigi
     if (!isOurPath(request.url ?? '')) return turnAway(socket, '404 Not Found')
     if (!isAllowedOrigin(request)) return turnAway(socket, '403 Forbidden')
     if (wss.clients.size >= limits.socket.perProcess) return turnAway(socket, '503 Service Unavailable')
-    wss.handleUpgrade(request, socket, head, (upgraded) => wss.emit('connection', upgraded, request))
+    wss.handleUpgrade(request, socket, head, (upgraded) => {
+      upgraded.over(socket)
+      wss.emit('connection', upgraded, request)
+    })
   })
 
   const admit = async (extra: Extra, authorization: unknown): Promise<boolean> => {

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { addDays, beginOfDay, type Day, dayIn } from '../kernel/day.ts'
 import { isRefusal } from '../kernel/refusal.ts'
+import { reallocate } from '../modules/allocation/index.ts'
 import { clientFacts } from '../modules/client/index.ts'
 import { judgeDuePlans } from '../modules/plan/index.ts'
 import { judgeDuePromises } from '../modules/promise/index.ts'
+import { isAnythingWaiting } from '../modules/remittance/index.ts'
 import { beginStageDay } from '../modules/stage/index.ts'
 import { beginWorkDay, rescoreWork, scoredDay } from '../modules/worklist/index.ts'
 import { command, perform } from '../platform/command.ts'
@@ -14,8 +16,10 @@ import { limits } from '../platform/limits.ts'
 import type { ClientId } from '../platform/policy.ts'
 import type { Write } from '../platform/write.ts'
 import { failAbandonedImports } from './abandoned-imports.ts'
+import { enqueueReallocation } from './allocate-customers.ts'
 import { enqueueProposals } from './propose-stages.ts'
 import { enqueueRescore } from './rescore-work.ts'
+import { enqueueRetry } from './retry-results.ts'
 
 /**
  * The beginning of a day at a client, which enqueues that of the next. It begins whatever day it is when it runs: a
@@ -31,8 +35,9 @@ export const beginDay = job({
     const steps = [
       () => perform(tx, judgeDuePromises, { clientId }),
       () => perform(tx, judgeDuePlans, { clientId }),
-      () => perform(tx, beginStageDay, { clientId }),
+      // Receipts before customers, as everywhere: docs/decisions/0007-lock-order.md
       () => perform(tx, beginWorkDay, { clientId }),
+      () => perform(tx, beginStageDay, { clientId }),
     ]
     for (const step of steps) {
       const done = await step()
@@ -40,10 +45,15 @@ export const beginDay = job({
     }
     enqueueDay(attempt.enqueue, timeZone, addDays(dayIn(timeZone, now), 1))
     await enqueueProposals(attempt)
+    if (await isAnythingWaiting(attempt)) enqueueRetry(attempt.enqueue)
     // A strategy may hold from today on: what is queued has been scored by it, and what is left out may be more.
     const rescored = await perform(tx, rescoreWork, { clientId })
     if (isRefusal(rescored)) return rescored
     if (!rescored.isDone) enqueueRescore(attempt.enqueue)
+    // Who can work may have changed with time alone, or in the directory, which tells no client.
+    const reallocated = await perform(tx, reallocate, { clientId })
+    if (isRefusal(reallocated)) return reallocated
+    if (!reallocated.isDone) enqueueReallocation(attempt.enqueue)
     return failAbandonedImports(attempt)
   },
 })

@@ -6,13 +6,14 @@ import { followMatched } from '../modules/matching/index.ts'
 import { followNotices } from '../modules/notice/index.ts'
 import { followPlanned } from '../modules/plan/index.ts'
 import { followItems } from '../modules/promise/index.ts'
+import { followRequests } from '../modules/request/index.ts'
 import { followHolds } from '../modules/stage/index.ts'
 import { followMarks } from '../modules/worklist/index.ts'
 import { react } from '../platform/events/reactions.ts'
 
 type Identified = { readonly moves: readonly { readonly fromId: string; readonly toId: string }[] }
 
-// Items that were known by a name alone got their customer: what was promised, paid, deducted, done and marked for them goes along, and so do their contacts.
+// Items that were known by a name alone got their customer: what was promised, paid, deducted, done, marked and asked for them goes along, and so do their contacts.
 react({
   name: 'follow-customers',
   to: ['customers.identified'],
@@ -30,6 +31,7 @@ react({
       followHolds(write, moves),
       followMarks(write, moves),
       followNotices(write, moves),
+      followRequests(write, moves),
     ])
   },
 })

@@ -1,5 +1,7 @@
 // The roll call of what reacts to what: loaded once, by the composition root.
 import './follow-customers.ts'
+// Before queues are refreshed, which say whose work is.
+import './allocate-customers.ts'
 import './work-off-results.ts'
 import './short-pay-to-deduction.ts'
 import './close-matches.ts'
@@ -18,5 +20,6 @@ import './refresh-worklist.ts'
 // What enqueues jobs for later.
 import './abandoned-imports.ts'
 import './begin-days.ts'
+import './climb-requests.ts'
 import './end-marks.ts'
 import './send-notices.ts'

@@ -54,9 +54,9 @@ export const limits = {
     subscriptions: 20,
     /** Changes read for one subscriber at a time. */
     batch: 100,
-    /** How long a subscriber who was told something waits before the next reading: changes of that time are told together. */
+    /** Between two readings for one subscriber, or for all who ask the same: changes of that time are told together. */
     restMs: 200,
-    /** Subscribers of a node who read at the same time; of the connections, the others are for those who ask and write. */
+    /** Readings for subscribers that a node does at once; of the connections, the others are for those who ask and write. */
     readers: 4,
     /** More changes than this behind a cursor are answered with RESYNC instead. */
     replay: 5_000,

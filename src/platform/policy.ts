@@ -22,6 +22,7 @@ const collecting = [
   'contact:edit',
   'stage:work',
   'notice:propose',
+  'request:work',
 ] as const
 
 /** What whoever answers for that work does besides: agrees, steers, overrides, and brings in what is worked. */
@@ -31,6 +32,7 @@ const leading = [
   'notice:approve',
   'work:steer',
   'stage:steer',
+  'request:steer',
   'activity:override',
   'intake:import',
   'customer:edit',
@@ -100,6 +102,12 @@ export const can = (viewer: Viewer, permission: Permission, clientId: ClientId):
 
 export const clientsWhere = (viewer: Viewer, permission: Permission): ClientId[] =>
   [...viewer.held].filter(([, { permissions }]) => permissions.has(permission)).map(([clientId]) => clientId)
+
+/** Stops at the first: whoever is asked this of a shared reading has no other client to be asked about. */
+export const canSomewhere = ({ held }: Viewer, permission: Permission): boolean => {
+  for (const { permissions } of held.values()) if (permissions.has(permission)) return true
+  return false
+}
 
 /** Rights over the provider itself come from a provider role alone. */
 export const canForProvider = (viewer: Viewer, permission: Permission, providerId: ProviderId): boolean =>

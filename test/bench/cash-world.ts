@@ -1,12 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { once } from 'node:events'
+import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
-import { join } from 'node:path'
-import jwt from 'jsonwebtoken'
 import pg from 'pg'
 import { encodeGlobalId } from '../../src/kernel/ids.ts'
 import { type BenchBacking, openBenchBacking } from './backing.ts'
+import { startService } from './service.ts'
 
 /** The service in a process of its own, one client of it, and an integration that may do what cash application needs. */
 export type CashWorld = {
@@ -22,27 +19,9 @@ export const openCashWorld = async (): Promise<CashWorld> => {
   const backing = await openBenchBacking()
   const owner = new pg.Pool({ connectionString: backing.ownerUrl, max: 2 })
   const client = await aClient(owner)
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const token = jwt.sign({}, privateKey, {
-    algorithm: 'ES256',
-    subject: 'hub',
-    issuer: 'bench',
-    audience: 'bench',
-    expiresIn: '2h',
-  })
-  const env = {
-    APP_URL: backing.appUrl,
-    RELAY_URL: backing.relayUrl,
-    PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-  }
-  const child: ChildProcess = fork(join(import.meta.dirname, 'worklist-api.ts'), {
-    env: { ...process.env, ...env, NODE_ENV: 'production' },
-    execArgv:
-      process.env.PROFILE === undefined ? ['--max-semi-space-size=64'] : ['--cpu-prof', '--cpu-prof-dir', process.env.PROFILE],
-  })
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const { child, port, tokenOf } = await startService(backing)
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const headers = { authorization: `Bearer ${tokenOf('hub')}`, 'content-type': 'application/json' }
   const ask = async <Data>(query: string, variables: object): Promise<Data> => {
     const answer = await post({ port, agent, headers, body: JSON.stringify({ query, variables }) })
     const { data, errors } = JSON.parse(answer) as { data: Data; errors?: unknown }

@@ -1,12 +1,8 @@
-import { fork } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import jwt from 'jsonwebtoken'
 import { createRandom } from '../../src/demo/random.ts'
 import { openBenchBacking } from './backing.ts'
 import { clientCount, fillLive } from './live-data.ts'
 import { openReader, type Reader } from './live-reader.ts'
+import { startService } from './service.ts'
 
 const seconds = Number(process.env.SECONDS ?? 30)
 const perSecond = Number(process.env.RATE ?? 100)
@@ -24,21 +20,7 @@ const share = (sorted: readonly number[], part: number) =>
 export const run = async ({ figure }: { readonly figure: Figure }) => {
   const backing = await openBenchBacking()
   const { clients, collectors, lead } = await fillLive(backing)
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const tokenOf = (subject: string) =>
-    jwt.sign({}, privateKey, { algorithm: 'ES256', subject, issuer: 'bench', audience: 'bench', expiresIn: '1h' })
-  const child = fork(join(import.meta.dirname, 'worklist-api.ts'), {
-    env: {
-      ...process.env,
-      APP_URL: backing.appUrl,
-      RELAY_URL: backing.relayUrl,
-      PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-      NODE_ENV: 'production',
-    },
-    execArgv:
-      process.env.PROFILE === undefined ? ['--max-semi-space-size=64'] : ['--cpu-prof', '--cpu-prof-dir', process.env.PROFILE],
-  })
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const { child, port, tokenOf } = await startService(backing)
   try {
     await measure({ figure, port, tokenOf, filled: { clients, collectors, lead } })
   } finally {

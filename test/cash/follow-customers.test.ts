@@ -18,7 +18,7 @@ const row = (number: string, customer: object) => ({
   ...customer,
 })
 
-it('money, deductions, matches and activities of a customer known by name alone go along when the name gets its number', async () => {
+it('money, deductions, matches, activities and requests of a customer known by name alone go along when the name gets its number', async () => {
   const client = await aClient()
   const load = async (rows: readonly object[], key: string) => {
     const text =
@@ -42,12 +42,19 @@ it('money, deductions, matches and activities of a customer known by name alone 
   const match = 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }'
   await ask(client.analyst, match, { input: { client: client.gid } })
 
+  const escalated = await ask<{ escalate: { __typename: string } }>(
+    client.analyst,
+    'mutation ($input: EscalateInput!) { escalate(input: $input) { __typename } }',
+    { input: { subject: gidOf(client, 'Customer', named?.id), title: 'Who is this?', idempotencyKey: 'who' } },
+  )
+  expect(escalated.data?.escalate.__typename).toBe('EscalatePayload')
+
   await load([row('I3', { customerName: 'Tamsin Ridge', customerNumber: '70001' })], 'by-number')
   const [numbered] = await asOwner<{ id: string }>('select id from customer where client_id = $1 and number is not null', [
     client.id,
   ])
   expect(numbered?.id).not.toBe(named?.id)
-  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item', 'activity', 'contact']) {
+  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item', 'activity', 'contact', 'work_request']) {
     const rows = await asOwner<{ customer_id: string }>(`select customer_id from ${table} where client_id = $1`, [client.id])
     expect(new Set(rows.map(({ customer_id }) => customer_id)), table).toEqual(new Set([numbered?.id]))
   }

@@ -1,4 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { beginDay } from '../../src/flows/begin-days.ts'
+import { retryWaiting } from '../../src/flows/retry-results.ts'
+import { inUnit, type Tx } from '../../src/platform/database/unit.ts'
+import type { SystemAsker } from '../../src/platform/identity/asker.ts'
+import type { Enqueue } from '../../src/platform/jobs/job.ts'
 import {
   AcceptMatchDocument,
   ApplyReceiptDocument,
@@ -390,4 +395,33 @@ describe('time alone brings', () => {
     expect(await waits(client)).toEqual([])
     expect(await openOf(client)).toBe(0n)
   })
+
+  it('the same without anything told: the day that begins tries once more, by a job of its own', async () => {
+    const client = await owed()
+    const effectiveFrom = new Date(Date.now() + 86_400_000).toISOString()
+    await publish(client, { itemMax: { byCurrency: { USD: 500 } }, shareMaxBp: 500 }, { effectiveFrom })
+    await post(client, [paid('95.00'), applied('I1', '95.00', { writeOff: '5.00' })])
+    now = new Date(Date.now() + 2 * 86_400_000)
+    const unit = { asker: askerOf(client), readOnly: false, now }
+    const attempt = (tx: Tx, enqueue: Enqueue) => ({
+      ...{ tx, clientId: client.id, timeZone: 'UTC', now, enqueue, outside: { mailer: null } },
+    })
+    const enqueued: string[] = []
+    const enqueue: Enqueue = ({ name }) => void enqueued.push(name)
+    await inUnit(api.engine.database, unit, (tx) => beginDay.run(attempt(tx, enqueue), { day: '' }))
+    expect(enqueued).toContain(retryWaiting.name)
+    expect(await openOf(client)).toBe(10_000n)
+    await inUnit(api.engine.database, unit, (tx) => retryWaiting.run(attempt(tx, enqueue), {}))
+    expect(await waits(client)).toEqual([])
+    expect(await openOf(client)).toBe(0n)
+    // Nothing waits any more: the next day has nothing to try.
+    enqueued.length = 0
+    await inUnit(api.engine.database, unit, (tx) => beginDay.run(attempt(tx, enqueue), { day: '' }))
+    expect(enqueued).not.toContain(retryWaiting.name)
+  })
+})
+
+const askerOf = ({ id, provider }: TestClient): SystemAsker => ({
+  kind: 'SYSTEM',
+  client: { id, providerId: provider.id, timeZone: 'UTC' },
 })

@@ -43,12 +43,12 @@ const started: Relay[] = []
 afterEach(() => Promise.all(started.splice(0).map((relay) => relay.stop())))
 
 /** A relay, and the latest that it told of each client. */
-const aRelay = (name: string): Told => {
+const aRelay = (name: string, pollMs?: number): Told => {
   const hints = new Map<string, bigint>()
   const hint = (clientId: string, seq: bigint) => {
     hints.set(clientId, seq > (hints.get(clientId) ?? 0n) ? seq : (hints.get(clientId) ?? 0n))
   }
-  const relay = startRelay({ url: database.relayUrl(name), log: silentLog, hint })
+  const relay = startRelay({ url: database.relayUrl(name), log: silentLog, hint, ...(pollMs === undefined ? {} : { pollMs }) })
   started.push(relay)
   return { relay, hints, name }
 }
@@ -187,6 +187,25 @@ describe('the relay', () => {
     await write(clientId)
     await eventually(() => listening.hints.get(clientId) === 3n)
     await listening.relay.stop()
+  })
+
+  it('that only listens hands on that something was written at its node', async () => {
+    const clientId = await database.aClient()
+    // Neither looks by itself before the test is over.
+    const elected = aRelay('numbering', 600_000)
+    await eventually(() => elected.relay.isElected())
+    const listening = aRelay('handing on', 600_000)
+    await eventually(async () => {
+      const [row] = await database.rows<{ count: number }>(
+        `select count(*)::int as count from pg_stat_activity where application_name = 'handing on' and query like '%event_line%'`,
+      )
+      return row?.count === 1
+    })
+    await write(clientId)
+    listening.relay.wake()
+    await eventually(() => listening.hints.get(clientId) === 1n && elected.hints.get(clientId) === 1n)
+    expect(listening.relay.isElected()).toBe(false)
+    for (const { relay } of [listening, elected]) await relay.stop()
   })
 
   it('catches up with more than one portion of what was left behind', async () => {

@@ -38,8 +38,10 @@ const modules = [
   'remittance',
   'matching',
   'activity',
+  'allocation',
   'stage',
   'worklist',
+  'request',
   'notice',
 ] as const
 

@@ -1,6 +1,6 @@
 export { startTestApp, theApp, tokenFor } from './app.ts'
 export { type Answer, ask } from './ask.ts'
-export { listen } from './listen.ts'
+export { type Heard, listen } from './listen.ts'
 export { asOwner, rowsOf } from './owner.ts'
 export {
   aClient,

@@ -60,6 +60,8 @@ export type Harvest = {
   readonly first: OwnIds
   /** The n-th id of each type, as far as there are so many. */
   readonly nth: (n: number) => OwnIds
+  /** Whether a walk led there: clients of one provider share its directory, whose ids are then nobody’s secret. */
+  readonly has: (id: string) => boolean
 }
 
 export const harvest = async (client: FullClient): Promise<Harvest> => {
@@ -70,7 +72,7 @@ export const harvest = async (client: FullClient): Promise<Harvest> => {
     const { body } = await tell(client.allSeeing, query)
     const answer = JSON.parse(body) as { data?: unknown }
     // Another client of the provider is listed too, and what they may not read there is an error in its place.
-    if (body.includes('INTERNAL')) throw new Error(`a walk of one's own rows failed: ${body}\n${query}`)
+    if (body.includes('"INTERNAL"')) throw new Error(`a walk of one's own rows failed: ${body}\n${query}`)
     collect(answer.data, found, [client.id, client.provider.id])
   }
   for (const { kind, field } of rootFields(schema)) {
@@ -91,7 +93,7 @@ export const harvest = async (client: FullClient): Promise<Harvest> => {
     }
   }
   if (missing().length > 0) throw new Error(`no path leads to a ${missing().join(', ')}: give test/isolation/seed.ts one`)
-  return { first: nth(0), nth }
+  return { first: nth(0), nth, has: (id) => [...found.values()].some((ids) => ids.includes(id)) }
 }
 
 const ownedByItself = ['Client', 'Provider']

@@ -38,6 +38,9 @@ const reaching = async (position: IdPosition): Promise<{ text: string; isReached
   return { text: operationAt(schema, position, world.ids.first, { depth: 2 }), isReached: false }
 }
 
+/** Commands that do what they can of several, and can always do it: nothing of one's own may stand beside the tried one. */
+const eachByItself = ['assignCustomers(input.customers)', 'returnToRules(input.customers)']
+
 const texts = new Map<string, readonly string[]>()
 
 const textsOf = async (position: IdPosition): Promise<readonly string[]> => {
@@ -46,7 +49,10 @@ const textsOf = async (position: IdPosition): Promise<readonly string[]> => {
   if (known === undefined) {
     const { text, isReached } = await reaching(position)
     if (!isReached) throw new Error(`${name} is never looked up: the generated operation fails before`)
-    const among = operationAt(schema, position, world.ids.first, { depth: 2, isAmongOwn: true })
+    // One that stands for itself would be done for one's own.
+    const among = eachByItself.includes(name)
+      ? text
+      : operationAt(schema, position, world.ids.first, { depth: 2, isAmongOwn: true })
     known = among.replaceAll(' ', '') === text.replaceAll(' ', '') || !among.includes(', $id') ? [text] : [text, among]
     texts.set(name, known)
   }
@@ -65,6 +71,7 @@ const compare = async (who: Person, at: number, position: IdPosition, typename: 
   const other = world.foreign[at]
   if (other === undefined) throw new Error('there is no such client')
   const gid = other.ids.first.get(typename) ?? ''
+  if (world.ids.has(gid)) return []
   const ownerId = ['Client', 'Provider'].includes(typename) ? undefined : world.own.id
   const asked = [
     { real: gid, made: randomId(typename), kind: 'foreign' },
@@ -80,7 +87,7 @@ const compare = async (who: Person, at: number, position: IdPosition, typename: 
       madeUp.set(key, expected)
       const leaks = leaksIn(seen.body, other.needles)
       if (leaks.length > 0) wrong.push(`${where}: the answer shows ${leaks.join()}`)
-      if (seen.status >= 500 || seen.body.includes('INTERNAL')) wrong.push(`${where} is a fault: ${seen.body}`)
+      if (seen.status >= 500 || seen.body.includes('"INTERNAL"')) wrong.push(`${where} is a fault: ${seen.body}`)
       if (seen.body !== expected.body || seen.status !== expected.status) {
         wrong.push(`${where} is answered with ${seen.body}, and one that nobody has with ${expected.body}`)
       }
@@ -97,7 +104,7 @@ const viewers: readonly {
 }[] = [
   { name: 'a manager', of: ({ manager }) => manager, clients: [0, 1], odd: 1 },
   { name: 'who holds every right', of: ({ allSeeing }) => allSeeing, clients: [0], odd: 6 },
-  { name: 'an analyst', of: ({ analyst }) => analyst, clients: [1], odd: 1 },
+  { name: 'an analyst', of: ({ analyst }) => analyst, clients: [0, 1], odd: 1 },
   { name: 'an integration', of: ({ integration }) => integration, clients: [1], odd: 1 },
   { name: 'a portal user', of: ({ portal }) => portal, clients: [1], odd: 1 },
   { name: 'the administrator', of: ({ provider }) => provider.admin, clients: [0], odd: 1 },
@@ -148,7 +155,7 @@ describe('an id of another client', () => {
       for (const text of await textsOf(position)) {
         for (const id of junk) {
           const { status, body } = await tell(world.own.allSeeing, text, { id })
-          if (status >= 500 || body.includes('INTERNAL')) wrong.push(`${nameOf(position)} given ${id.slice(0, 20)}: ${body}`)
+          if (status >= 500 || body.includes('"INTERNAL"')) wrong.push(`${nameOf(position)} given ${id.slice(0, 20)}: ${body}`)
         }
       }
     })

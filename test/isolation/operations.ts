@@ -125,6 +125,7 @@ const pathTo = (schema: GraphQLSchema, type: GraphQLObjectType): readonly string
 /** What an id stands for by the name of its place: the type whose own id makes the rest of the operation good. */
 const typeByName: Readonly<Record<string, string>> = {
   holder: 'User',
+  person: 'User',
   promise: 'PromiseToPay',
   plan: 'PaymentPlan',
   openItem: 'Invoice',

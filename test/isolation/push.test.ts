@@ -33,10 +33,12 @@ const positions = idPositions(schema).filter(({ kind }) => kind === 'subscriptio
 const idsFor = (client: FullClient): Promise<Harvest> => {
   const isClientAlone = positions.every(({ place }) => typeAt(schema, place) === 'Client')
   const clientAlone = new Map([['Client', client.gid]])
-  return isClientAlone ? Promise.resolve({ first: clientAlone, nth: () => clientAlone }) : harvest(client)
+  return isClientAlone
+    ? Promise.resolve({ first: clientAlone, nth: () => clientAlone, has: (id) => id === client.gid })
+    : harvest(client)
 }
 
-/** Money comes in and is applied: the queue of the client changes, and every listener of it is told. */
+/** Money comes in and is applied, and somebody asks about it: the queue of the client changes, and every listener of it is told. */
 const stir = async (client: FullClient) => {
   const customer = await aCustomer(client)
   const item = await anItem(client, customer, { openMinor: 60_000n, daysOverdue: 70 })
@@ -55,6 +57,11 @@ const stir = async (client: FullClient) => {
     { input },
   )
   expect(JSON.stringify(answer)).toContain('ApplyReceiptPayload')
+  const asked = { subject: receipt.gid, title: 'Whose is the rest?', idempotencyKey: `stir ${item.id}` }
+  const raised = await ask(client.analyst, 'mutation ($input: EscalateInput!) { escalate(input: $input) { __typename } }', {
+    input: asked,
+  })
+  expect(JSON.stringify(raised)).toContain('EscalatePayload')
 }
 
 /** Everything that came over the wire but the ids of the messages themselves. */
@@ -79,13 +86,14 @@ describe('a subscription', () => {
         for (const who of [own.analyst, own.allSeeing, own.portal, own.stranger]) {
           for (const other of theirs.slice(0, who === own.allSeeing ? 1 : 2)) {
             const foreign = other.ids.first.get(typename) ?? ''
+            if (ids.has(foreign)) continue
             const random = randomId(typename)
             const [toForeign, toRandom] = [await first(who, query, { id: foreign }), await first(who, query, { id: random })]
             expect(toForeign.map((text) => text.replaceAll(foreign, 'ID'))).toEqual(
               toRandom.map((text) => text.replaceAll(random, 'ID')),
             )
             expect(leaksIn(toForeign.join().replaceAll(foreign, ''), other.needles)).toEqual([])
-            expect(toForeign.join()).not.toContain('INTERNAL')
+            expect(toForeign.join()).not.toContain('"INTERNAL"')
           }
         }
       }
@@ -114,7 +122,7 @@ describe('a subscription', () => {
       for (const { heard } of listeners) {
         const text = heard.wire.join('\n')
         for (const other of theirs) expect(leaksIn(text, await needlesOf(other.client, own))).toEqual([])
-        expect(text).not.toContain('INTERNAL')
+        expect(text).not.toContain('"INTERNAL"')
         heard.stop()
       }
     },

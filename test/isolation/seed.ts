@@ -42,8 +42,8 @@ const areaOf = ({ fence, area }: Table): string => area ?? (fence === 'provider'
 export const keepsItsMeaning: Readonly<Record<string, string>> = {
   'client.time_zone': 'the client’s days are counted in it',
   'client.planning_rates': 'amounts are weighed by it',
-  'policy_version.rules': 'commands go by them',
   'principal.subject': 'tokens say it',
+  'policy_version.rules': 'customers are allocated by it; the rules that are seeded carry the word themselves',
   'client_grant.team_id': 'a grant through a team ends with the team',
 }
 
@@ -130,6 +130,7 @@ const byCommands = async (client: TestClient) => {
     }),
   )
   await byMarks(client)
+  await byRequests(client, { customer: payer, item, receipt })
   await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
@@ -197,6 +198,30 @@ const byMarks = async (client: TestClient) => {
   }
 }
 
+/** What was asked about a customer, an item and a receipt, and what came of it. */
+const byRequests = async (client: TestClient, about: Record<'customer' | 'item' | 'receipt', Row>) => {
+  const asked = (subject: string) => ({ subject, title: 'seed', text: 'seed', idempotencyKey: `seed ${subject}` })
+  const document = (name: string) => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+    return `mutation ($input: ${type}Input!) { out: ${name}(input: $input) { __typename ... on ${type}Payload { request { id } } } }`
+  }
+  const run = async (name: string, input: object) => {
+    const answer = await ask<{ out: { request: { id: string } } }>(client.analyst, document(name), { input })
+    await expectsDone(name, Promise.resolve(answer as never))
+    return answer.data?.out.request.id
+  }
+  const department = { name: 'seed', side: 'CLIENT' }
+  const { customer, memos } = await memosOf(client)
+  for (let times = 0; times < 2; times += 1)
+    await run('escalate', { ...asked(customer), openItems: memos, idempotencyKey: `seed ${times}` })
+  await run('escalate', { ...asked(about.customer.gid), openItems: [about.item.gid] })
+  await run('raiseInternalRequest', { ...asked(about.receipt.gid), openItems: [about.item.gid], department })
+  const request = await run('raiseInternalRequest', { ...asked(about.item.gid), department })
+  await run('takeOwnership', { request, expectedVersion: 1 })
+  await run('answerRequest', { request, expectedVersion: 2, answer: 'seed' })
+  await run('commentRequest', { request, text: 'seed', idempotencyKey: 'seed' })
+}
+
 const byPromise = (client: TestClient, item: { readonly gid: string }) =>
   expectsDone(
     'recordPromise',
@@ -204,6 +229,17 @@ const byPromise = (client: TestClient, item: { readonly gid: string }) =>
       input: { openItem: item.gid, amount: { amount: '5.00', currency: 'USD' }, promisedOn: dayFrom(5), supersede: true },
     }),
   )
+
+/** The memos of the load, which are due before all others: what is about them is on first pages with each kind of item. */
+const memosOf = async (client: TestClient) => {
+  const rows = await asOwner<{ id: string; kind: 'DEBIT_MEMO' | 'CREDIT_MEMO'; customerId: string }>(
+    `select id, kind, customer_id as "customerId" from open_item where client_id = $1 and number in ('L3', 'L4')`,
+    [client.id],
+  )
+  const gidOf = (typename: string, id = '') => encodeGlobalId({ typename, ownerId: client.id, id })
+  const memos = rows.map(({ kind, id }) => gidOf(kind === 'DEBIT_MEMO' ? 'DebitMemo' : 'CreditMemo', id))
+  return { customer: gidOf('Customer', rows[0]?.customerId), memos }
+}
 
 /** Whom somebody spoke to and wrote to about what the customer owes, and what was corrected of it. */
 const byTalking = async (client: TestClient, customer: Row, items: readonly Row[]) => {
@@ -228,14 +264,8 @@ const byTalking = async (client: TestClient, customer: Row, items: readonly Row[
     return answer.data?.logActivity.activity.id
   }
   await log({ kind: 'CALL', disposition: 'SPOKE', nonPaymentReason: 'CASH', summary: 'pays', idempotencyKey: 'call' })
-  // About the memos of the load, which are due before all others: each kind of item is on first pages with an activity.
-  const memos = await asOwner<{ id: string; kind: 'DEBIT_MEMO' | 'CREDIT_MEMO'; customerId: string }>(
-    `select id, kind, customer_id as "customerId" from open_item where client_id = $1 and number in ('L3', 'L4')`,
-    [client.id],
-  )
-  const gidOf = (typename: string, id = '') => encodeGlobalId({ typename, ownerId: client.id, id })
-  const about = memos.map(({ kind, id }) => gidOf(kind === 'DEBIT_MEMO' ? 'DebitMemo' : 'CreditMemo', id))
-  const owing = { customer: gidOf('Customer', memos[0]?.customerId), contact: null, openItems: about }
+  const { customer: customerOfMemos, memos } = await memosOf(client)
+  const owing = { customer: customerOfMemos, contact: null, openItems: memos }
   await log({ ...owing, kind: 'LETTER', idempotencyKey: 'letter' })
   const activity = await log({ kind: 'MAIL', summary: 'asked', idempotencyKey: 'mail' })
   const correction = {
@@ -392,6 +422,37 @@ const byHand = async (client: TestClient, people: readonly Person[]) => {
   )
 }
 
+/** Whose customers are: some by a rule, one by hand, and the others nobody’s. */
+const byOwning = async (client: TestClient, manager: Person) => {
+  const { teamId, id: providerId } = client.provider
+  const [team] = await asOwner<{ code: string }>('select code from team where provider_id = $1 and id = $2', [providerId, teamId])
+  const rules = { rules: [{ name: `${brandOf(client.id)}-CLIENT`, when: { customers: ['SEED'] }, owner: { team: team?.code } }] }
+  await expectsDone(
+    'publishPolicy',
+    ask(manager, 'mutation ($input: PublishPolicyInput!) { publishPolicy(input: $input) { __typename } }', {
+      input: { client: client.gid, kind: 'ALLOCATION', rules: JSON.stringify(rules), reason: 'as agreed', expectedVersion: 0 },
+    }),
+  )
+  const [customer] = await asOwner<{ id: string }>(
+    'select id from customer where client_id = $1 and number <> $2 order by id limit 1',
+    [client.id, 'SEED'],
+  )
+  const gidOf = (typename: string, ownerId: string, id = '') => encodeGlobalId({ typename, ownerId, id })
+  await expectsDone(
+    'assignCustomers',
+    ask(client.lead, 'mutation ($input: AssignCustomersInput!) { assignCustomers(input: $input) { __typename } }', {
+      input: {
+        client: client.gid,
+        customers: [gidOf('Customer', client.id, customer?.id)],
+        team: gidOf('Team', providerId, teamId),
+        person: gidOf('User', providerId, client.analyst.id),
+        reason: 'seed',
+        note: 'seed',
+      },
+    }),
+  )
+}
+
 const literals = new Map<string, string>()
 /** The first value that a column's check allows by name. */
 const allowedValue = async (table: Table, column: Column): Promise<string | undefined> => {
@@ -531,6 +592,7 @@ export const aFullClient = async (options: { provider?: Provider } = {}): Promis
       input: { client: client.gid, kind: 'WRITE_OFF', rules: '{}', reason: 'as agreed', expectedVersion: 0 },
     }),
   )
+  await byOwning(client, manager)
   await byStaging(client, manager)
   await settled()
 

@@ -51,7 +51,7 @@ const wholeQueries = (ids: OwnIds): readonly string[] =>
 /** Leaks and faults in one answer, in words. */
 const judge = (query: string, body: string, needles: readonly Needles[]): string[] => [
   ...needles.flatMap((one) => leaksIn(body, one)).map((leak) => `${leak} in the answer to ${query}`),
-  ...(body.includes('INTERNAL') ? [`a fault: ${body.slice(0, 500)} for ${query}`] : []),
+  ...(body.includes('"INTERNAL"') ? [`a fault: ${body.slice(0, 500)} for ${query}`] : []),
 ]
 
 describe('a walk', () => {

@@ -5,6 +5,7 @@ import { nobodyElse } from './nobody-else.ts'
 import { theLoadsAgain } from './once-more.ts'
 import { dataFolder } from './raw.ts'
 import { theLoads } from './what-comes-in.ts'
+import { theWholeQueue } from './whole-queue.ts'
 import { endWorld } from './world.ts'
 
 // What the product is for, on real input and in one run: two clients' ledgers come in, and a day's work is done on them.
@@ -17,6 +18,7 @@ describe.skipIf(!isThere)('a real ledger', () => {
   theLoads()
   theLoadsAgain()
   aDayOfWork()
+  theWholeQueue()
   nobodyElse()
 })
 

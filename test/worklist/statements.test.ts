@@ -15,6 +15,7 @@ import {
   beginDay,
   grant,
   type Person,
+  type Row,
   type TestClient,
 } from '../harness/index.ts'
 import { type ApiAlone, startApiAlone } from './api-alone.ts'
@@ -24,6 +25,13 @@ let api: ApiAlone
 let client: TestClient
 let single: TestClient
 const now = new Date()
+
+const escalate = async (whose: TestClient, customer: Row, item: Row) => {
+  const input = { subject: customer.gid, openItems: [item.gid], title: 'Silence', idempotencyKey: customer.id }
+  const text = 'mutation ($input: EscalateInput!) { out: escalate(input: $input) { __typename } }'
+  const { data } = await ask<{ out: { __typename: string } }>(whose.analyst, text, { input })
+  expect(data?.out.__typename).toBe('EscalatePayload')
+}
 
 /** A client with thirty debtors and something in every list, and one with a single debtor, served by the same analyst. */
 beforeAll(async () => {
@@ -46,6 +54,7 @@ beforeAll(async () => {
       const contact = await aContact(whose, customer)
       await log(client.analyst, aCall(customer, { contact: contact.gid, openItems: [item.gid], summary: 'called' }))
       await aReceipt(whose, customer, 500n)
+      await escalate(whose, customer, item)
       await importRows(whose, [{ customerNumber: `N${n}`, sourceKey: `D${n}`, amount: '5.00', dueOn: '2020-01-01' }])
     }
     await beginDay(whose)
@@ -123,6 +132,7 @@ describe('a page of the worklist costs one statement beside the one that binds t
     ['what the customer has open', 'customer { openAmount { amount } }', 1],
     ['the customer’s aging', 'customer { aging { buckets { bucket amounts { amount } } credits { amount } } }', 1],
     ['how the customer pays', 'customer { paymentBehaviour { paidCount averageDaysLate } }', 1],
+    ['what is asked about it', 'requests(first: 2) { edges { node { title state owner { name } } } }', 1],
     ['the customer’s first invoices', 'customer { invoices(first: 3) { edges { node { number } } } }', 1],
     [
       'all of it',
@@ -201,6 +211,9 @@ describe('lists cost the same however long their pages are', () => {
     ['openItems', 'activities(first: 2) { edges { node { summary } } }'],
     ['activities', 'summary customer { name } contact { name } openItems(first: 2) { edges { node { number } } }'],
     ['activities', 'versions(first: 2) { edges { node { summary openItems(first: 2) { edges { node { number } } } } } }'],
+    ['requests', 'title owner { name isEntitled isMe } client { code } customer { name } openItems { number } history { by }'],
+    ['customers', 'requests(first: 2) { edges { node { title owner { isEntitled } } } }'],
+    ['openItems', 'requests(first: 2) { edges { node { title history { kind } } } }'],
     ['receipts', 'reference amount { amount } customer { name }'],
     ['promises', 'amount { amount } openItem { number } customer { name }'],
     ['imports', 'state sourceName totals { legalEntity } effects { inserted }'],

@@ -3,7 +3,7 @@
 alter table policy_version
   drop constraint policy_version_kind_check,
   add constraint policy_version_kind_check
-    check (kind in ('WRITE_OFF', 'MATCHING', 'ACTIVITY', 'PROMISE', 'PAYMENT_PLAN', 'STRATEGY', 'STAGING'));
+    check (kind in ('WRITE_OFF', 'MATCHING', 'ACTIVITY', 'PROMISE', 'PAYMENT_PLAN', 'STRATEGY', 'ALLOCATION', 'STAGING'));
 
 -- What somebody stopped by hand: the stages of one item, of all items of one customer, or of the whole client.
 create table stage_hold (

@@ -3,7 +3,7 @@
 alter table policy_version
   drop constraint policy_version_kind_check,
   add constraint policy_version_kind_check
-    check (kind in ('WRITE_OFF', 'MATCHING', 'ACTIVITY', 'PROMISE', 'PAYMENT_PLAN', 'STRATEGY', 'STAGING', 'NOTICE'));
+    check (kind in ('WRITE_OFF', 'MATCHING', 'ACTIVITY', 'PROMISE', 'PAYMENT_PLAN', 'STRATEGY', 'ALLOCATION', 'STAGING', 'NOTICE'));
 
 -- Where letters go: the lines below the name.
 alter table contact

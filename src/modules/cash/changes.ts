@@ -1,10 +1,8 @@
-import { placesFrom, planned, type StreamStep } from '../../platform/events/stream.ts'
+import type { StreamStep } from '../../platform/events/stream.ts'
 import { builder } from '../../platform/graphql/builder.ts'
-import { coded, notFound } from '../../platform/graphql/errors.ts'
-import { clientIdOf, globalIdOf } from '../../platform/graphql/ids.ts'
-import { limits } from '../../platform/limits.ts'
-import { can, clientsWhere, type Viewer } from '../../platform/policy.ts'
-import { Client, clientsById } from '../client/index.ts'
+import { followArgs, followed } from '../../platform/graphql/followed.ts'
+import { globalIdOf } from '../../platform/graphql/ids.ts'
+import { addChangeFields } from '../client/index.ts'
 import type { ReceiptState } from './receipt-states.ts'
 import { Receipt, ReceiptStateType } from './types.ts'
 import { type ReceiptEvent, receiptsArrived } from './work.ts'
@@ -52,20 +50,6 @@ const ReceiptChange = builder.objectRef<StreamStep>('ReceiptChange').implement({
   description: 'A change of a receipt. Delivered at least once; a change at or before a cursor you have seen is a repetition.',
   fields: (t) => ({
     kind: t.field({ type: ChangeKind, description: 'What happened.', resolve: kindOf }),
-    cursor: t.field({
-      type: 'Cursor',
-      description: 'Give it as `after` to go on behind this change.',
-      resolve: ({ cursor }) => cursor,
-    }),
-    client: t.field({
-      type: Client,
-      nullable: true,
-      description: 'Whose receipt; null for START and for RESYNC, unless that is about one client.',
-      resolve: (step, _args, context) =>
-        step.kind === 'EVENT'
-          ? (clientsById(context).load({ clientId: step.event.clientId, id: step.event.clientId }) as never)
-          : null,
-    }),
     receiptId: t.field({
       type: 'ID',
       nullable: true,
@@ -87,12 +71,6 @@ const ReceiptChange = builder.objectRef<StreamStep>('ReceiptChange').implement({
       description: 'Its state behind the change.',
       resolve: (step) => payloadOf(step)?.state ?? null,
     }),
-    at: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it happened; null for START and RESYNC.',
-      resolve: (step) => (step.kind === 'EVENT' ? step.event.at : null),
-    }),
     receipt: t.prismaField({
       type: Receipt,
       nullable: true,
@@ -107,12 +85,10 @@ const ReceiptChange = builder.objectRef<StreamStep>('ReceiptChange').implement({
   }),
 })
 
-/** The clients named, whose cash the viewer must be able to read; or all of whom they can. */
-const readable = (viewer: Viewer, named: readonly string[] | null | undefined): string[] | null => {
-  if (named === null || named === undefined) return clientsWhere(viewer, 'cash:read')
-  const ids = [...new Set(named.map(clientIdOf))]
-  return named.length <= limits.command.clients && ids.every((id) => can(viewer, 'cash:read', id)) ? ids : null
-}
+addChangeFields(ReceiptChange, {
+  client: 'Whose receipt; null for START and for RESYNC, unless that is about one client.',
+  at: 'When it happened; null for START and RESYNC.',
+})
 
 builder.subscriptionField('receiptChanged', (t) =>
   t.field({
@@ -121,22 +97,15 @@ builder.subscriptionField('receiptChanged', (t) =>
     description:
       'Changes of receipts of the named clients, or of all whose cash you may read. Rights are checked at each delivery.',
     authScopes: { holds: 'cash:read' },
-    args: {
-      clients: t.arg.idList({
-        description: `At most ${limits.command.clients} clients; all whose cash you may read without it.`,
-      }),
-      after: t.arg({ type: 'Cursor', description: 'Go on behind this cursor of an earlier change; from now on without it.' }),
-    },
-    subscribe: (_root, { clients, after }, { viewer }) => {
-      const places = placesFrom(after)
-      if (places === null) throw coded('BAD_USER_INPUT', 'after is not a cursor of a stream; take it from a change.')
-      if (readable(viewer, clients) === null) throw notFound('client')
-      return planned({
+    args: followArgs('all whose cash you may read', 'an earlier change'),
+    subscribe: (_root, asked, { viewer }) =>
+      followed(viewer, {
         names: [...Object.keys(kinds), receiptsArrived],
-        after: places ?? null,
-        clientsFor: (now) => readable(now, clients),
-      }) as AsyncIterable<StreamStep>
-    },
+        permission: 'cash:read',
+        origin: 'a change',
+        clients: asked.clients,
+        after: asked.after,
+      }),
     resolve: (step) => step,
   }),
 )

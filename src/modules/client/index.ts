@@ -1,3 +1,4 @@
+export { addChangeFields } from './change-fields.ts'
 export { addLegalEntity, createClient } from './commands.ts'
 export { clientNamed, clientsById } from './reads.ts'
 export { Client, LegalEntity } from './schema.ts'

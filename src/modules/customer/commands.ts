@@ -3,7 +3,7 @@ import type { RowKey } from '../../platform/graphql/loader.ts'
 import type { ClientId } from '../../platform/policy.ts'
 import { InvalidInput, NotFound, VersionConflict } from '../../platform/refusals.ts'
 import { parseTerms, type TermsRule } from './rules.ts'
-import { type Hierarchy, lockCustomers, saveHierarchy, saveTerms } from './store.ts'
+import { type Hierarchy, lockCustomers, saveHierarchy, saveSegment, saveTerms } from './store.ts'
 
 export type SetCustomerHierarchy = {
   readonly customer: RowKey
@@ -31,6 +31,30 @@ export const setCustomerHierarchy = command({
     const isCircle = !(await saveHierarchy(write, customer.id, hierarchy))
     if (isCircle) return new InvalidInput('a customer cannot belong to itself, not by way of others either', ['input', 'parent'])
     write.emit({ area: 'customer', name: 'customer.changed', payload: { customerId: customer.id, ...hierarchy } })
+    return { clientId: write.clientId, id: customer.id }
+  },
+})
+
+export type ClassifyCustomer = {
+  readonly customer: RowKey
+  readonly segment: string | null
+  readonly expectedVersion: number
+}
+
+/** What a customer counts as. Undone by saying what it was before, nothing included. */
+export const classifyCustomer = command({
+  name: 'customer.classifyCustomer',
+  permission: 'customer:edit',
+  refusals: [NotFound, InvalidInput, VersionConflict],
+  scope: ({ customer }: ClassifyCustomer) => ({ clientId: customer.clientId }),
+  async run(write, { customer, segment, expectedVersion }) {
+    if (segment !== null && (segment.trim() === '' || segment.length > 40))
+      return new InvalidInput('a segment has 1 to 40 characters; leave it out for none', ['input', 'segment'])
+    const found = (await lockCustomers(write, [customer.id])).get(customer.id)
+    if (found === undefined) return new NotFound('customer', ['input', 'customer'])
+    if (found.version !== expectedVersion) return new VersionConflict(found.version)
+    await saveSegment(write, customer.id, segment)
+    write.emit({ area: 'customer', name: 'customer.classified', payload: { customerIds: [customer.id], segment } })
     return { clientId: write.clientId, id: customer.id }
   },
 })

@@ -1,9 +1,10 @@
 import { granted, perform } from '../../platform/command.ts'
 import { builder } from '../../platform/graphql/builder.ts'
+import { commandField } from '../../platform/graphql/command-field.ts'
 import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { NotFound } from '../../platform/refusals.ts'
-import { definePaymentTerms, setCustomerHierarchy } from './commands.ts'
+import { classifyCustomer, definePaymentTerms, setCustomerHierarchy } from './commands.ts'
 import { Customer, PaymentTermsType } from './schema.ts'
 
 import './contact-mutations.ts'
@@ -49,6 +50,37 @@ builder.mutationField('setCustomerHierarchy', (t) =>
     },
   }),
 )
+
+const ClassifyCustomerPayload = builder.objectRef<RowKey>('ClassifyCustomerPayload').implement({
+  description: 'The customer counts as that now.',
+  fields: (t) => ({
+    customer: t.prismaField({
+      type: Customer,
+      description: 'The customer as it is now.',
+      resolve: (query, { clientId, id }, _args, { tx }) =>
+        tx.prisma.customer.findUniqueOrThrow({ ...query, where: { clientId_id: { clientId, id } } }),
+    }),
+  }),
+})
+
+commandField(classifyCustomer, {
+  description:
+    'Says what a customer counts as for its client. Allocation rules may go by it: the customer is with its new owner at once. To undo it, say what it was before.',
+  input: builder.inputType('ClassifyCustomerInput', {
+    description: 'What a customer counts as.',
+    fields: (t) => ({
+      customer: t.id({ required: true, description: 'The customer.' }),
+      segment: t.string({ description: 'A word of the client’s own, 1 to 40 characters; without it, none.' }),
+      expectedVersion: t.int({ required: true, description: 'Its version as you read it.' }),
+    }),
+  }),
+  payload: ClassifyCustomerPayload,
+  read: ({ customer, segment, expectedVersion }) => ({
+    customer: keyOf('Customer', customer),
+    segment: segment ?? null,
+    expectedVersion,
+  }),
+})
 
 const CashDiscountInput = builder.inputType('CashDiscountInput', {
   description: 'What paying early saves.',

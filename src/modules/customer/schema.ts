@@ -15,11 +15,16 @@ export const Customer = builder.prismaNode('Customer', {
     }),
     name: t.exposeString('name', { description: 'Its name, as the number came with it last.' }),
     countryCode: t.exposeString('countryCode', { nullable: true, description: 'ISO 3166 country, where the ledger told it.' }),
+    segment: t.exposeString('segment', {
+      nullable: true,
+      description: 'What it counts as for its client, as `classifyCustomer` said; null where nobody did.',
+    }),
     aliases: t.stringList({
       description: 'Every spelling of its name that came with its number, in order.',
       resolve: async ({ clientId, id }, _args, context) => [...(await aliasesOf(context).load({ clientId, id }))],
     }),
     client: t.relation('client', { description: 'Whose customer it is.' }),
+    version: t.exposeInt('version', { description: 'Grows by one with each change of what stands here.' }),
     parent: t.relation('parent', { nullable: true, description: 'The customer it belongs to.' }),
     billTo: t.relation('billTo', {
       nullable: true,

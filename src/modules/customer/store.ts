@@ -70,12 +70,13 @@ const ensureNumbered = async (
   const numbers = some.map(([number]) => number)
   const names = some.map(([, { name }]) => name)
   const countries = some.map(([, { countryCode }]) => countryCode)
-  const added = await tx.sql`
+  const added = await tx.sql<{ id: string }>`
     insert into customer (client_id, id, number, name, country_code, created_at)
     select ${clientId}, n.id, n.number, coalesce(n.name, n.number), n.country_code, ${now}
     from unnest(${some.map(() => write.newId())}::uuid[], ${numbers}::text[], ${names}::text[], ${countries}::text[])
       as n (id, number, name, country_code)
     on conflict (client_id, number) do nothing returning id`
+  tellAdded(write, added)
   const changed = await tx.sql<{ id: string; mayHaveMoved: boolean }>`
     update customer c set name = coalesce(n.name, c.name), country_code = coalesce(n.country_code, c.country_code), version = c.version + 1
     from unnest(${numbers}::text[], ${names}::text[], ${countries}::text[]) as n (number, name, country_code)
@@ -89,6 +90,12 @@ const ensureNumbered = async (
     join customer c on c.number = n.number where c.client_id = ${clientId}`
   for (const { id, number } of rows) ids.set(number, id)
   return added.length
+}
+
+/** Whoever is new is told of: what follows from what they are has to be there with them. */
+const tellAdded = (write: Write, rows: readonly { readonly id: string }[]) => {
+  const customerIds = rows.map(({ id }) => id)
+  if (customerIds.length > 0) write.emit({ area: 'customer', name: 'customers.added', payload: { customerIds } })
 }
 
 /** The spellings among these that no customer had before, under any number. */
@@ -125,11 +132,12 @@ export const resolveNames = async (
     for (const { id, name } of numbered) ids.set(name, id)
     const rest = some.filter((name) => !ids.has(name))
     if (rest.length === 0) continue
-    const inserted = await tx.sql`
+    const inserted = await tx.sql<{ id: string }>`
       insert into customer (client_id, id, name, created_at)
       select ${clientId}, n.id, n.name, ${now} from unnest(${rest.map(() => write.newId())}::uuid[], ${rest}::text[]) as n (id, name)
       on conflict (client_id, name) where number is null do nothing returning id`
     added += inserted.length
+    tellAdded(write, inserted)
     const unnumbered = await tx.sql<{ id: string; name: string }>`
       select c.id, c.name from unnest(${rest}::text[]) as n (name)
       join customer c on c.name = n.name where c.client_id = ${clientId} and c.number is null`
@@ -285,6 +293,9 @@ export const saveHierarchy = async ({ tx, clientId }: Write, id: string, { paren
     update customer set parent_id = ${parentId}, bill_to_id = ${billToId}, version = version + 1 where client_id = ${clientId} and id = ${id}`
   return true
 }
+
+export const saveSegment = ({ tx, clientId }: Write, id: string, segment: string | null) => tx.sql`
+  update customer set segment = ${segment}, version = version + 1 where client_id = ${clientId} and id = ${id}`
 
 export const saveTerms = async (write: Write, code: string, rule: TermsRule): Promise<string> => {
   const { tx, clientId, now } = write

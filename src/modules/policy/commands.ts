@@ -28,14 +28,16 @@ export const publishPolicy = command({
         'input',
         'effectiveFrom',
       ])
-    const parsed = rulesFrom(policyNamed(kind), rules)
-    if (hasProblems(parsed)) return new InvalidInput(parsed.problems.join('; '), ['input', 'rules'])
+    const definition = policyNamed(kind)
+    const from = effectiveFrom ?? write.now
+    const parsed = rulesFrom(definition, rules)
+    const problems = hasProblems(parsed) ? parsed.problems : ((await definition.check?.(write, parsed, from)) ?? [])
+    if (hasProblems(parsed) || problems.length > 0) return new InvalidInput(problems.join('; '), ['input', 'rules'])
     const latest = await latestVersion(write, kind)
     if (latest !== expectedVersion) return new VersionConflict(latest)
     const version = latest + 1
-    const from = effectiveFrom ?? write.now
     const id = await insertVersion(write, { kind, version, rules: parsed, reason, effectiveFrom: from })
-    write.emit({ area: 'client', name: 'policy.published', payload: { kind, version, effectiveFrom: from.toISOString() } })
+    write.emit({ area: 'client', name: 'policy.published', payload: { kind, version, effectiveFrom: from } })
     return { clientId: write.clientId, id }
   },
 })

@@ -1,3 +1,4 @@
+export { WrongRules } from './refusals.ts'
 export { definePolicy } from './registry.ts'
 export type { PolicyDefinition, PolicyInForce, PolicyProblems } from './rules.ts'
 export { hasProblems, rulesFrom } from './rules.ts'

@@ -1,3 +1,5 @@
+import type { Write } from '../../platform/write.ts'
+
 /** What a client can have rules about. A kind belongs to the module that obeys it, which says what its rules look like. */
 export const policyKinds = [
   'WRITE_OFF',
@@ -6,6 +8,8 @@ export const policyKinds = [
   'PROMISE',
   'PAYMENT_PLAN',
   'ACTIVITY',
+  'ALLOCATION',
+  'ESCALATION',
   'STAGING',
   'NOTICE',
 ] as const
@@ -20,6 +24,8 @@ export type PolicyDefinition<Rules extends object> = {
   /** What holds while a client has published nothing: version 0. */
   readonly defaults: Rules
   readonly parse: (json: unknown) => Rules | PolicyProblems
+  /** What is wrong with rules as of the instant from which they are to hold, where that takes more than reading them. */
+  check?(write: Write, rules: Rules, at: Date): Promise<readonly string[]>
   /** For whoever writes rules: every field with its bounds and meaning, as JSON Schema. */
   readonly jsonSchema: () => object
 }

@@ -1,4 +1,4 @@
-import { builder, heldFor } from '../../platform/graphql/builder.ts'
+import { builder, heldFor, RefusalType } from '../../platform/graphql/builder.ts'
 import { commandField } from '../../platform/graphql/command-field.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { clientIdOf } from '../../platform/graphql/ids.ts'
@@ -6,6 +6,7 @@ import { keyset } from '../../platform/graphql/keyset.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { Client } from '../client/index.ts'
 import { publishPolicy } from './commands.ts'
+import { WrongRules } from './refusals.ts'
 import { policyNamed } from './registry.ts'
 import type { PolicyKind } from './rules.ts'
 
@@ -21,9 +22,20 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     PROMISE: { description: 'What may be promised, and when a promise counts as kept.' },
     PAYMENT_PLAN: { description: 'How long payment plans may be, and when one is in default.' },
     ACTIVITY: { description: 'What has to be told of calls, mails, letters and notes, and by which codes.' },
+    ALLOCATION: { description: 'Which team, and perhaps which person, owns which customers.' },
+    ESCALATION: { description: 'Up which paths escalations go, and how long requests may take.' },
     STAGING: { description: 'By which steps an unpaid invoice is followed up, when each is due, and what stops them.' },
     NOTICE: { description: 'What is written to customers about their open items, from whom, and which of it needs an approval.' },
   } satisfies Record<PolicyKind, object>,
+})
+
+builder.objectType(WrongRules, {
+  name: 'WrongRules',
+  description: 'The rules cannot be taken. `policyForm` says how they are written.',
+  interfaces: [RefusalType],
+  fields: (t) => ({
+    problems: t.stringList({ description: 'Every problem, with its place.', resolve: ({ problems }) => [...problems] }),
+  }),
 })
 
 const PolicyVersion = builder.prismaNode('PolicyVersion', {

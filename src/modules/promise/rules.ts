@@ -30,9 +30,10 @@ export type Payment = {
 export type Verdict = { readonly state: JudgedState; readonly paidMinor: bigint }
 
 const weekday = (day: Day): number => new Date(`${day}T00:00:00Z`).getUTCDay()
-const isBusinessDay = (day: Day): boolean => weekday(day) !== 0 && weekday(day) !== 6
+/** Monday to Friday, until clients have calendars. */
+export const isBusinessDay = (day: Day): boolean => weekday(day) !== 0 && weekday(day) !== 6
 
-/** The day some business days behind another; Monday to Friday, until clients have calendars. Zero is the day itself. */
+/** The day some business days behind another. Zero is the day itself. */
 export const businessDaysAfter = (day: Day, count: number): Day => {
   let found = day
   for (let left = count; left > 0; ) {

@@ -7,6 +7,7 @@ export { type Arrival, settleResults } from './settle-results.ts'
 export {
   type Addressed,
   insertAdvices,
+  isAnythingWaiting,
   type NewAdvice,
   waitingForCustomers,
   waitingForItems,

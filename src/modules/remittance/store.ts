@@ -190,6 +190,14 @@ export const adviceKeys = async (
   return new Set(rows.map(({ key }) => key))
 }
 
+/** Whether any step waits for something that comes with a load, or with time alone. */
+export const isAnythingWaiting = async ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'>): Promise<boolean> => {
+  const rows = await tx.sql`
+    select 1 from cash_instruction
+    where client_id = ${clientId} and state = 'WAITING' and waits_for in ('OPEN_ITEM', 'CUSTOMER', 'ROOM', 'CURRENCY', 'TOLERANCE') limit 1`
+  return rows.length > 0
+}
+
 /** A receipt of a source, as steps are about it. */
 export type Addressed = ReceiptKey
 

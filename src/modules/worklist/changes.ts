@@ -1,15 +1,15 @@
-import { type Payload, placesFrom, planned, type StreamStep, type Sum } from '../../platform/events/stream.ts'
+import type { Payload, StreamStep, Sum } from '../../platform/events/stream.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { pageArgs } from '../../platform/graphql/connection.ts'
-import { coded } from '../../platform/graphql/errors.ts'
+import { followArgs, followed } from '../../platform/graphql/followed.ts'
 import { globalIdOf } from '../../platform/graphql/ids.ts'
-import { limits } from '../../platform/limits.ts'
-import { Client, clientsById } from '../client/index.ts'
+import { addChangeFields } from '../client/index.ts'
 import { itemsAsked, queueOf, servedClients, WorkItemConnection } from './queue.ts'
 import { noFilter, workItems } from './reads.ts'
 import type { WorkKind } from './rules.ts'
-import { type ChangeKind, eventNames, sumOfChanges } from './tell.ts'
+import { type ChangeKind, eventNames, sumOfChanges, type ToldOwner } from './tell.ts'
 import { WorkItem, WorkKindType } from './types.ts'
+import { changeFor, isOwnedAs, type OwnerArgs, type OwnerAsked, ownerAskedFrom, WorkOwnerFilter } from './whose.ts'
 
 const WorklistChangeKind = builder.enumType('WorklistChangeKind', {
   description: 'What became of a row of the queue.',
@@ -22,7 +22,7 @@ const WorklistChangeKind = builder.enumType('WorklistChangeKind', {
     MOVED: { description: 'Its score changed, and perhaps its amounts: it may stand elsewhere now.' },
     REMOVED: {
       description:
-        'It left the queue: nothing is left to be done, somebody snoozed it, or it is work of another kind now and was added to that queue.',
+        'It left the queue: nothing is left to be done, somebody snoozed it, it is work of another kind now and was added to that queue, or, where the queue of one owner is followed, it is another’s now.',
     },
     RESYNC: {
       description:
@@ -39,25 +39,44 @@ type WorkPayload = {
   cause: string
   scoreBefore?: number | null
   score?: number
+  owner?: ToldOwner
+  ownerBefore?: ToldOwner
 }
 
 /** Several changes of one row in one queue are told as one. */
-const sum: Sum = {
+const sumFor = (owner: OwnerAsked | null): Sum => ({
   about: (payload) => {
     const { workItemId: id, workKind } = payload as WorkPayload
     return id === undefined ? null : `${workKind} ${id}`
   },
   of: (earlier: Payload, later: Payload): Payload => {
     const [first, last] = [earlier as WorkPayload, later as WorkPayload]
-    return { ...last, kind: sumOfChanges(first.kind, last.kind), scoreBefore: first.scoreBefore ?? null }
+    return {
+      ...last,
+      kind: sumOfChanges(first.kind, last.kind),
+      scoreBefore: first.scoreBefore ?? null,
+      ownerBefore: first.ownerBefore ?? null,
+    }
   },
-}
+  isAsked: (payload) => changeFor(payload, owner) !== null,
+})
 
 /** A step of the stream, and what was subscribed to. */
-type Change = StreamStep & { readonly asked: { readonly clients: Asked; readonly kinds: readonly WorkKind[] } }
-type Asked = readonly string[] | null | undefined
+type Change = StreamStep & { readonly asked: Asked }
+type Asked = {
+  readonly clients: readonly string[] | null | undefined
+  readonly kinds: readonly WorkKind[]
+  readonly owner: OwnerArgs | null | undefined
+  readonly ownedAs: OwnerAsked | null
+}
 
 const payloadOf = (step: StreamStep): WorkPayload | null => (step.kind === 'EVENT' ? (step.event.payload as WorkPayload) : null)
+
+/** What the change is in the queue that is followed. */
+const kindOf = (step: Change): ChangeKind | null => {
+  const payload = payloadOf(step)
+  return payload === null ? null : (changeFor(payload, step.asked.ownedAs) ?? payload.kind)
+}
 
 const workItemId = (step: StreamStep): string | null => {
   const id = payloadOf(step)?.workItemId
@@ -70,7 +89,7 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
     kind: t.field({
       type: WorklistChangeKind,
       description: 'What happened.',
-      resolve: (step) => (step.kind === 'EVENT' ? (payloadOf(step)?.kind ?? 'RESYNC') : step.kind),
+      resolve: (step) => (step.kind === 'EVENT' ? (kindOf(step) ?? 'RESYNC') : step.kind),
     }),
     workKind: t.field({
       type: WorkKindType,
@@ -78,31 +97,11 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
       description: 'Which queue it happened to; null for START, and for RESYNC of all of them.',
       resolve: (step) => payloadOf(step)?.workKind ?? null,
     }),
-    cursor: t.field({
-      type: 'Cursor',
-      description: 'Give it as `after` to go on behind this change.',
-      resolve: ({ cursor }) => cursor,
-    }),
-    client: t.field({
-      type: Client,
-      nullable: true,
-      description: 'At whose queue; null for START, and for RESYNC of all of them.',
-      resolve: (step, _args, context) =>
-        step.kind === 'EVENT'
-          ? (clientsById(context).load({ clientId: step.event.clientId, id: step.event.clientId }) as never)
-          : null,
-    }),
     reason: t.string({
       nullable: true,
       description:
-        'Why: `cash`, `import`, `promise`, `customer`, `strategy`, `day`, `claim`, `release`, `snooze`, `pin`, `callback`, or `time` where one of these ended, for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
+        'Why: `cash`, `import`, `promise`, `customer`, `strategy`, `day`, `claim`, `release`, `snooze`, `pin`, `callback`, `owner`, `request`, or `time` where one of these ended, for a change of the queue; RIGHTS_CHANGED or CURSOR_TOO_OLD for RESYNC of all queues.',
       resolve: (step) => payloadOf(step)?.cause ?? (step.kind === 'RESYNC' ? step.reason : null),
-    }),
-    at: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When it happened; null for START and RESYNC.',
-      resolve: (step) => (step.kind === 'EVENT' ? step.event.at : null),
     }),
     scoreBefore: t.int({
       nullable: true,
@@ -123,9 +122,12 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
       resolve: async (step, _args, context) => {
         const payload = payloadOf(step)
         const id = payload?.workItemId
-        if (step.kind !== 'EVENT' || payload === null || id === undefined || payload.kind === 'REMOVED') return null
+        if (step.kind !== 'EVENT' || payload === null || id === undefined || kindOf(step) === 'REMOVED') return null
         const row = await workItems(context).load({ clientId: step.event.clientId, id })
-        return row?.isQueued === true && row.kind === payload.workKind ? row : null
+        if (row?.isQueued !== true || row.kind !== payload.workKind) return null
+        const { ownedAs } = step.asked
+        const owner: ToldOwner = row.ownerTeamId === null ? null : [row.ownerTeamId, row.ownerPersonId]
+        return ownedAs === null || isOwnedAs(owner, ownedAs) ? row : null
       },
     }),
     queue: t.field({
@@ -143,6 +145,17 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
   }),
 })
 
+addChangeFields(WorklistChange, {
+  client: 'At whose queue; null for START, and for RESYNC of all of them.',
+  at: 'When it happened; null for START and RESYNC.',
+})
+
+const WorklistChangeFilter = builder.inputType('WorklistChangeFilter', {
+  description:
+    'Narrows a stream of changes. What else `WorklistFilter` narrows a list by is not followed: claims, scores, days and currencies.',
+  fields: (t) => ({ owner: t.field({ type: WorkOwnerFilter, description: 'Only work of this owner.' }) }),
+})
+
 builder.subscriptionField('worklistChanged', (t) =>
   t.field({
     type: WorklistChange,
@@ -151,34 +164,29 @@ builder.subscriptionField('worklistChanged', (t) =>
       'The queue of the named clients, or of every client that you serve, and then each change of it. Rights are checked at each delivery. Who reads slowly is told the sum of what happened to a row, once.',
     authScopes: { holds: 'work:read' },
     args: {
-      clients: t.arg.idList({ description: `At most ${limits.command.clients} clients; all that you serve without it.` }),
+      ...followArgs('all that you serve', 'an earlier change or of a worklist'),
       kinds: t.arg({
         type: [WorkKindType],
         description: 'Only changes of the queues of these kinds; of collections alone without it.',
       }),
-      after: t.arg({
-        type: 'Cursor',
-        description: 'Go on behind this cursor of an earlier change or of a worklist; from now on without it.',
+      filter: t.arg({
+        type: WorklistChangeFilter,
+        description:
+          'Only the queue of one owner: what goes from one owner to another is removed from one queue and added to the other.',
       }),
     },
-    subscribe: (_root, { clients, kinds, after }, { viewer }) => {
-      const places = placesFrom(after)
-      if (places === null)
-        throw coded('BAD_USER_INPUT', 'after is not a cursor of a stream; take it from a change or from a worklist.')
-      servedClients(viewer, clients)
-      return planned({
+    subscribe: (_root, { clients, kinds, filter, after }, { viewer }) =>
+      followed(viewer, {
         names: [...new Set(kinds ?? noFilter.kinds)].map((kind) => eventNames[kind]),
-        sum,
-        after: places ?? null,
-        clientsFor: (now) => {
-          try {
-            return servedClients(now, clients)
-          } catch {
-            return null
-          }
-        },
-      }) as AsyncIterable<StreamStep>
+        sum: sumFor(ownerAskedFrom(filter?.owner, viewer)),
+        permission: 'work:read',
+        origin: 'a change or from a worklist',
+        clients,
+        after,
+      }),
+    resolve: (step, { clients, kinds, filter }, { viewer }) => {
+      const owner = filter?.owner
+      return { ...step, asked: { clients, kinds: kinds ?? noFilter.kinds, owner, ownedAs: ownerAskedFrom(owner, viewer) } }
     },
-    resolve: (step, { clients, kinds }) => ({ ...step, asked: { clients, kinds: kinds ?? noFilter.kinds } }),
   }),
 )

@@ -209,6 +209,17 @@ export const liftWorkMark = command({
   },
 })
 
+/** Tells whoever follows the queues that something about their rows changed in a module above: their place is the same. */
+export const touchWorkOf = async (
+  write: Write,
+  subjects: { readonly customerIds: readonly string[]; readonly receiptIds: readonly string[] },
+  cause: string,
+) => {
+  if (subjects.receiptIds.length > 0) await holdReceipts(write, subjects.receiptIds)
+  await holdCustomers(write, subjects.customerIds)
+  await touch(write, await workBehind(write, subjects), cause)
+}
+
 /** Marks ended in one round; whoever has them ended goes on while there are more. */
 const portion = 500
 

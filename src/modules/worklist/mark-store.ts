@@ -76,11 +76,14 @@ export type FoundWork = {
   readonly receiptId: string | null
   readonly isQueued: boolean
   readonly score: number
+  readonly ownerTeamId: string | null
+  readonly ownerPersonId: string | null
 }
 
 export const findWork = async ({ tx, clientId }: Write, id: string): Promise<FoundWork | null> => {
   const rows = await tx.sql<FoundWork>`
-    select id, kind, customer_id as "customerId", receipt_id as "receiptId", is_queued as "isQueued", score
+    select id, kind, customer_id as "customerId", receipt_id as "receiptId", is_queued as "isQueued", score,
+      owner_team_id as "ownerTeamId", owner_person_id as "ownerPersonId"
     from work_item where client_id = ${clientId} and id = ${id}`
   return rows[0] ?? null
 }
@@ -114,7 +117,8 @@ export const workBehind = (
   { tx, clientId }: Write,
   { customerIds, receiptIds }: { readonly customerIds: readonly string[]; readonly receiptIds: readonly string[] },
 ): Promise<FoundWork[]> => tx.sql<FoundWork>`
-  select id, kind, customer_id as "customerId", receipt_id as "receiptId", is_queued as "isQueued", score from work_item
+  select id, kind, customer_id as "customerId", receipt_id as "receiptId", is_queued as "isQueued", score,
+    owner_team_id as "ownerTeamId", owner_person_id as "ownerPersonId" from work_item
   where client_id = ${clientId}
     and (kind = 'COLLECTION' and customer_id = any (${[...customerIds]}::uuid[]) or receipt_id = any (${[...receiptIds]}::uuid[]))`
 

@@ -7,11 +7,12 @@ import { pageArgs } from '../../platform/graphql/connection.ts'
 import type { Context } from '../../platform/graphql/context.ts'
 import { Count } from '../../platform/graphql/count.ts'
 import { notFound } from '../../platform/graphql/errors.ts'
-import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
+import { clientsHeld } from '../../platform/graphql/followed.ts'
+import { keyOf } from '../../platform/graphql/ids.ts'
 import { pageOf, readInt, readUuid } from '../../platform/graphql/page.ts'
 import { largestFirst, namesBelow } from '../../platform/graphql/selection.ts'
 import { limits } from '../../platform/limits.ts'
-import { can, clientsWhere, type Viewer } from '../../platform/policy.ts'
+import { can, type Viewer } from '../../platform/policy.ts'
 import { Client } from '../client/index.ts'
 import { freshnessOf } from '../intake/index.ts'
 import { itemJsonFor } from '../receivable/index.ts'
@@ -29,6 +30,7 @@ import {
 } from './reads.ts'
 import type { WorkKind } from './rules.ts'
 import { WorkItem, WorkKindType } from './types.ts'
+import { type OwnerArgs, ownerAskedFrom, WorkOwnerFilter } from './whose.ts'
 
 const QueueTotalType = builder.objectRef<QueueTotal>('WorklistTotal').implement({
   description: 'What the whole queue adds up to in one currency.',
@@ -123,6 +125,7 @@ const WorklistFilterInput = builder.inputType('WorklistFilter', {
       description: 'Only work with something to be collected, or decided about, in this currency.',
     }),
     customer: t.id({ description: 'Only work of this customer.' }),
+    owner: t.field({ type: WorkOwnerFilter, description: 'Only work of this owner.' }),
     claim: t.field({ type: ClaimFilterType, description: 'Only work that is held like this, as of now.' }),
   }),
 })
@@ -134,6 +137,7 @@ type FilterArgs = {
   currency?: string | null | undefined
   customer?: string | null | undefined
   claim?: ClaimAsked['by'] | null | undefined
+  owner?: OwnerArgs | null | undefined
 }
 
 const filterFrom = (filter: FilterArgs | null | undefined, { viewer, now }: Tx): WorkFilter =>
@@ -146,14 +150,13 @@ const filterFrom = (filter: FilterArgs | null | undefined, { viewer, now }: Tx):
         currency: filter.currency ?? null,
         customerId: typeof filter.customer === 'string' ? keyOf('Customer', filter.customer).id : null,
         claim: filter.claim === null || filter.claim === undefined ? null : { by: filter.claim, principalId: viewer.id, now },
+        owner: ownerAskedFrom(filter.owner, viewer),
       }
 
 /** The clients named, each of which the viewer must serve; or all that they serve. */
 export const servedClients = (viewer: Viewer, named: readonly string[] | null | undefined): string[] => {
-  if (named === null || named === undefined) return clientsWhere(viewer, 'work:read')
-  if (named.length > limits.command.clients) throw notFound('client')
-  const ids = [...new Set(named.map(clientIdOf))]
-  if (!ids.every((id) => can(viewer, 'work:read', id))) throw notFound('client')
+  const ids = clientsHeld(viewer, 'work:read', named)
+  if (ids === null) throw notFound('client')
   return ids
 }
 

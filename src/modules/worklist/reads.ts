@@ -11,6 +11,7 @@ import { type CashAgingRow, type CashSum, cashAgeBorders, cashAgingOf } from './
 import type { NextAction } from './chase.ts'
 import type { Factor, WorkKind } from './rules.ts'
 import type { KeptAmount } from './store.ts'
+import { type OwnerAsked, ownedAs } from './whose.ts'
 
 // Reads of the queue. They join customers, receipts and open items, which lower modules own and alone write.
 
@@ -22,6 +23,7 @@ export type CustomerRow = {
   readonly parentId: string | null
   readonly billToId: string | null
   readonly countryCode: string | null
+  readonly segment: string | null
   readonly createdAt: Date
   readonly version: number
 }
@@ -43,6 +45,9 @@ export type WorkRow = {
   readonly version: number
   /** Null for money that nobody is known to have paid. */
   readonly customer: CustomerRow | null
+  /** Whose it is; nobody’s without a team. */
+  readonly ownerTeamId: string | null
+  readonly ownerPersonId: string | null
   /** Null for a collection. */
   readonly receiptId: string | null
   /** The worst items, where the page was asked for them; else they are loaded when a field asks. */
@@ -56,6 +61,7 @@ export type WorkFilter = {
   readonly currency: string | null
   readonly customerId: string | null
   readonly claim: ClaimAsked | null
+  readonly owner: OwnerAsked | null
 }
 
 /** Work by who holds it: nobody but perhaps the viewer, or the viewer. */
@@ -68,6 +74,7 @@ export const noFilter: WorkFilter = {
   currency: null,
   customerId: null,
   claim: null,
+  owner: null,
 }
 
 /** A kind as text of the statement: as a value it would be unknown to a plan that is kept, as with `pageSize`. */
@@ -87,7 +94,7 @@ export const isOfKinds = (column: Fragment, filter: WorkFilter): Fragment => {
 }
 
 /** One part for each filter that is set, so that the plan of the plain queue stays plain. */
-export const narrowedBy = ({ minScore, minOverdueDays, currency, customerId, claim }: WorkFilter) =>
+export const narrowedBy = ({ minScore, minOverdueDays, currency, customerId, claim, owner }: WorkFilter) =>
   part`${
     minScore === null ? nothing : part`and w.score >= ${minScore}`
   } ${minOverdueDays === null ? nothing : part`and w.overdue_days >= ${minOverdueDays}`} ${
@@ -97,7 +104,7 @@ export const narrowedBy = ({ minScore, minOverdueDays, currency, customerId, cla
       ? nothing
       : part`and exists (select 1 from work_amount a where a.client_id = w.client_id and a.work_item_id = w.id and a.currency = ${currency}
         and (a.to_be_collected_minor > 0 or a.kind <> 'COLLECTION'))`
-  } ${claim === null ? nothing : claimedAs(claim)}`
+  } ${claim === null ? nothing : claimedAs(claim)} ${owner === null ? nothing : ownedAs(owner)}`
 
 const claimedAs = ({ by, principalId, now }: ClaimAsked) => part`and ${by === 'FREE' ? part`not` : nothing} exists (
   select 1 from work_mark m where m.client_id = w.client_id and m.kind = 'CLAIM' and m.ends_at > ${now}
@@ -107,7 +114,8 @@ const claimedAs = ({ by, principalId, now }: ClaimAsked) => part`and ${by === 'F
 const workColumns = part`
   w.client_id as "clientId", w.id, w.kind, w.is_queued as "isQueued", w.score, w.strategy_version as "strategyVersion", w.factors, w.amounts,
   w.overdue_days as "overdueDays", w.item_count as "itemCount", w.queued_at as "queuedAt", w.version, w.customer_id as "customerId",
-  c.number, c.name, c.parent_id, c.bill_to_id, c.country_code, c.created_at, c.version as customer_version`
+  w.owner_team_id as "ownerTeamId", w.owner_person_id as "ownerPersonId",
+  c.number, c.name, c.parent_id, c.bill_to_id, c.country_code, c.segment, c.created_at, c.version as customer_version`
 
 /** What cash work has besides; a page of collections does not ask for it. */
 const cashColumns = part`, w.receipt_id as "receiptId", w.next_action as "nextAction", greatest(0, w.scored_on - w.value_on) as "ageDays"`
@@ -132,6 +140,7 @@ type Flat = Omit<WorkRow, 'customer' | 'items' | 'receiptId' | 'nextAction' | 'a
   parent_id: string | null
   bill_to_id: string | null
   country_code: string | null
+  segment: string | null
   created_at: Date | null
   customer_version: number | null
   items?: readonly (readonly unknown[])[] | null
@@ -153,6 +162,8 @@ const rowOf = (flat: Flat, asked: ItemsAsked | null): WorkRow => ({
   queuedAt: flat.queuedAt,
   version: flat.version,
   customer: customerOf(flat),
+  ownerTeamId: flat.ownerTeamId,
+  ownerPersonId: flat.ownerPersonId,
   receiptId: flat.receiptId ?? null,
   items: asked === null ? null : (flat.items ?? []).map(asked.json.read),
 })
@@ -168,6 +179,7 @@ const customerOf = (flat: Flat): CustomerRow | null => {
     parentId: flat.parent_id,
     billToId: flat.bill_to_id,
     countryCode: flat.country_code,
+    segment: flat.segment,
     createdAt,
     version,
   }

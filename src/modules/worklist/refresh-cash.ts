@@ -1,5 +1,6 @@
 import { type Day, dayIn, daysBetween } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
+import { type OwnerIds, ownersOfPayers } from '../allocation/index.ts'
 import { type ClientFacts, clientFacts } from '../client/index.ts'
 import type { PolicyInForce } from '../policy/index.ts'
 import { scoreCash } from './cash-score.ts'
@@ -33,16 +34,18 @@ export const refreshCashWork = async (
   const sorted = [...new Set(receiptIds)].sort()
   for (let start = 0; start < sorted.length; start += portion) {
     const some = sorted.slice(start, start + portion)
-    const [receipts, marks, before, strategy] = await Promise.all([
+    const [receipts, marks, before, owners, strategy] = await Promise.all([
       holdReceipts(write, some),
       marksOfReceipts(write, some),
       cashWorkOf(write, some),
+      ownersOfPayers(write, some),
       strategyOf(write, client.timeZone),
     ])
     const changed: KeptWork[] = []
     for (const receipt of receipts) {
       const known = before.get(receipt.receiptId)
-      const work = workFor(write, receipt, known, { client, today, strategy, marks: marks.get(receipt.receiptId) ?? [] })
+      const owner = owners.get(receipt.customerId ?? '')
+      const work = workFor(write, receipt, known, { client, today, strategy, owner, marks: marks.get(receipt.receiptId) ?? [] })
       if (work === null || (known !== undefined && isSameWork(known, work))) continue
       changed.push(work)
       if (!isTogether) tellWork(write, known, work, cause)
@@ -60,6 +63,7 @@ type Standing = {
   readonly today: Day
   readonly strategy: PolicyInForce<Strategy>
   readonly marks: readonly Mark[]
+  readonly owner: OwnerIds | undefined
 }
 
 /** The row as it should be; null when there is none and none is needed. */
@@ -67,10 +71,11 @@ const workFor = (
   write: Write,
   receipt: ReceiptFacts,
   known: KeptWork | undefined,
-  { client, today, strategy, marks }: Standing,
+  { client, today, strategy, marks, owner }: Standing,
 ): KeptWork | null => {
   const { receiptId, customerId, state, currency, undecidedMinor, valueOn, chases, chasedAt } = receipt
-  const plain = { overdueDays: 0, itemCount: 0, scoredOn: today, receiptId, valueOn, strategyVersion: strategy.version }
+  const whose = { ownerTeamId: owner?.teamId ?? null, ownerPersonId: owner?.personId ?? null }
+  const plain = { ...whose, overdueDays: 0, itemCount: 0, scoredOn: today, receiptId, valueOn, strategyVersion: strategy.version }
   if (!isUndecided(state)) {
     // A row that left the queue keeps the kind it had: it is the same work if the money comes back.
     return known === undefined

@@ -1,5 +1,6 @@
 import { type Day, dayIn } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
+import { type OwnerIds, ownersOf } from '../allocation/index.ts'
 import { clientFacts } from '../client/index.ts'
 import { behaviourOf, noBehaviour } from '../receivable/index.ts'
 import { type Collectable, type ScoredCollection, scoreCollection } from './collection-score.ts'
@@ -31,11 +32,12 @@ export const refreshWork = async (
   for (let start = 0; start < sorted.length; start += portion) {
     const some = sorted.slice(start, start + portion)
     // Sent together and answered in order: what is read behind the lock is read once it is held, the strategy too.
-    const [customers, facts, marks, before, behaviours, strategy] = await Promise.all([
+    const [customers, facts, marks, before, owners, behaviours, strategy] = await Promise.all([
       holdCustomers(write, some),
       factsOf(write, some, today),
       marksOfCustomers(write, some),
       workOf(write, some),
+      ownersOf(write, some),
       behaviourOf(
         write.tx,
         some.map((id) => ({ clientId: write.clientId, id })),
@@ -53,7 +55,8 @@ export const refreshWork = async (
       const scored = withMarks(byFacts, marks.get(customerId) ?? [], write.now)
       if (known === undefined && !isWork(byFacts)) continue
       const id = known?.id ?? write.newId()
-      const work = workFor(scored, { id, customerId, today, strategyVersion: strategy.version })
+      const owner = owners.get(customerId)
+      const work = workFor(scored, { id, customerId, today, strategyVersion: strategy.version, owner })
       if (known !== undefined && isSameWork(known, work)) continue
       changed.push(work)
       if (!isTogether) tellWork(write, known, work, cause)
@@ -68,11 +71,17 @@ export const refreshWork = async (
 /** A row that left the queue can still be read; one that was never in it is kept where it says why. */
 const isWork = ({ isQueued, leftOut }: ScoredCollection): boolean => isQueued || leftOut !== null
 
-type Row = { readonly id: string; readonly customerId: string; readonly today: Day; readonly strategyVersion: number }
+type Row = {
+  readonly id: string
+  readonly customerId: string
+  readonly today: Day
+  readonly strategyVersion: number
+  readonly owner: OwnerIds | undefined
+}
 
 const workFor = (
   { isQueued, leftOut, score, factors, amounts, overdueDays, itemCount }: ScoredCollection,
-  { id, customerId, today, strategyVersion }: Row,
+  { id, customerId, today, strategyVersion, owner }: Row,
 ): KeptWork => ({
   id,
   kind: 'COLLECTION',
@@ -89,6 +98,8 @@ const workFor = (
   overdueDays,
   itemCount,
   scoredOn: today,
+  ownerTeamId: owner?.teamId ?? null,
+  ownerPersonId: owner?.personId ?? null,
 })
 
 const keep = ({ currency, openMinor, overdueMinor, toBeCollectedMinor }: Collectable): KeptAmount => ({

@@ -1,36 +1,16 @@
-import { Refusal } from '../../kernel/refusal.ts'
-import { builder, RefusalType } from '../../platform/graphql/builder.ts'
+import { builder } from '../../platform/graphql/builder.ts'
 import { coded } from '../../platform/graphql/errors.ts'
 import { clientIdOf } from '../../platform/graphql/ids.ts'
 import { limits } from '../../platform/limits.ts'
 import { can } from '../../platform/policy.ts'
 import { NotFound } from '../../platform/refusals.ts'
 import { Customer } from '../customer/index.ts'
-import { hasProblems, rulesFrom } from '../policy/index.ts'
+import { hasProblems, rulesFrom, WrongRules } from '../policy/index.ts'
 import type { Simulated, SimulatedPlace } from './places.ts'
 import { simulate } from './simulate.ts'
 import { simulatedCustomers } from './simulation-reads.ts'
 import { strategyPolicy } from './strategy-policy.ts'
 import { PriorityFactor } from './types.ts'
-
-/** The rules are none: each problem with its place. */
-class WrongRules extends Refusal {
-  readonly code = 'WRONG_RULES'
-  readonly problems: readonly string[]
-  constructor(problems: readonly string[]) {
-    super(`these rules cannot be taken: ${problems.join('; ')}`, ['rules'])
-    this.problems = problems
-  }
-}
-
-builder.objectType(WrongRules, {
-  name: 'WrongRules',
-  description: 'The rules cannot be taken. `policyForm` says how they are written.',
-  interfaces: [RefusalType],
-  fields: (t) => ({
-    problems: t.stringList({ description: 'Every problem, with its place.', resolve: ({ problems }) => [...problems] }),
-  }),
-})
 
 type Place = SimulatedPlace & { readonly clientId: string }
 

@@ -25,7 +25,7 @@ export const owingAfter = ({ tx, clientId }: Of, after: string, most: number): P
 export const simulatedCustomers = loader<CustomerRow | null>(async ({ sql }, keys) => {
   const rows = await sql<CustomerRow>`
     select c.client_id as "clientId", c.id, c.number, c.name, c.parent_id as "parentId", c.bill_to_id as "billToId",
-      c.country_code as "countryCode", c.created_at as "createdAt", c.version
+      c.country_code as "countryCode", c.segment, c.created_at as "createdAt", c.version
     from unnest(${keys.map(({ clientId }) => clientId)}::uuid[], ${keys.map(({ id }) => id)}::uuid[]) as k (client_id, id)
     join customer c on c.client_id = k.client_id and c.id = k.id`
   return new Map(rows.map((row) => [row.id, row]))

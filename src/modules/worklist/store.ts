@@ -111,11 +111,15 @@ export type KeptWork = {
   readonly overdueDays: number
   readonly itemCount: number
   readonly scoredOn: Day
+  /** Whose it is; nobody’s without a team. */
+  readonly ownerTeamId: string | null
+  readonly ownerPersonId: string | null
 }
 
 const workColumns = part`
   id, kind, customer_id as "customerId", receipt_id as "receiptId", value_on as "valueOn", next_action as "nextAction",
-  is_queued as "isQueued", left_out as "leftOut", score, strategy_version as "strategyVersion", amounts, factors, overdue_days as "overdueDays", item_count as "itemCount", scored_on as "scoredOn"`
+  is_queued as "isQueued", left_out as "leftOut", score, strategy_version as "strategyVersion", amounts, factors, overdue_days as "overdueDays", item_count as "itemCount", scored_on as "scoredOn",
+  owner_team_id as "ownerTeamId", owner_person_id as "ownerPersonId"`
 
 export const workOf = async ({ tx, clientId }: Write, customerIds: readonly string[]): Promise<Map<string, KeptWork>> => {
   const rows = await tx.sql<KeptWork>`
@@ -165,18 +169,21 @@ export const saveWork = async ({ tx, clientId, now }: Write, work: readonly Kept
   await Promise.all([
     tx.sql`
     insert into work_item (client_id, id, kind, customer_id, receipt_id, is_queued, left_out, score, strategy_version, factors, amounts, overdue_days,
-      item_count, value_on, next_action, scored_on, queued_at, updated_at)
+      item_count, value_on, next_action, scored_on, owner_team_id, owner_person_id, queued_at, updated_at)
     select ${clientId}, w.id, w.kind, w."customerId", w."receiptId", w."isQueued", w."leftOut", w.score, w."strategyVersion", w.factors, w.amounts,
-      w."overdueDays", w."itemCount", w."valueOn", w."nextAction", w."scoredOn", ${now}, ${now}
+      w."overdueDays", w."itemCount", w."valueOn", w."nextAction", w."scoredOn", w."ownerTeamId",
+      w."ownerPersonId", ${now}, ${now}
     from jsonb_to_recordset(${rows}::jsonb) as w (id uuid, kind text, "customerId" uuid, "receiptId" uuid, "isQueued" boolean,
-      "leftOut" text, score int, "strategyVersion" int, factors jsonb, amounts jsonb, "overdueDays" int, "itemCount" int, "valueOn" date, "nextAction" jsonb, "scoredOn" date)
+      "leftOut" text, score int, "strategyVersion" int, factors jsonb, amounts jsonb, "overdueDays" int, "itemCount" int, "valueOn" date, "nextAction" jsonb, "scoredOn" date,
+      "ownerTeamId" uuid, "ownerPersonId" uuid)
     on conflict (client_id, id) do update set
       queued_at = case when excluded.is_queued and (not work_item.is_queued or work_item.kind <> excluded.kind)
         then excluded.queued_at else work_item.queued_at end,
       kind = excluded.kind, customer_id = excluded.customer_id, is_queued = excluded.is_queued, left_out = excluded.left_out, score = excluded.score,
       strategy_version = excluded.strategy_version, factors = excluded.factors, amounts = excluded.amounts,
       overdue_days = excluded.overdue_days, item_count = excluded.item_count, value_on = excluded.value_on,
-      next_action = excluded.next_action, scored_on = excluded.scored_on, updated_at = excluded.updated_at,
+      next_action = excluded.next_action, scored_on = excluded.scored_on, owner_team_id = excluded.owner_team_id,
+      owner_person_id = excluded.owner_person_id, updated_at = excluded.updated_at,
       version = work_item.version + 1`,
     tx.sql`
     delete from work_amount a where a.client_id = ${clientId} and a.work_item_id = any (${ids}::uuid[])
@@ -193,6 +200,32 @@ export const saveWork = async ({ tx, clientId, now }: Write, work: readonly Kept
       open_minor = excluded.open_minor, overdue_minor = excluded.overdue_minor, to_be_collected_minor = excluded.to_be_collected_minor`,
   ])
 }
+
+export type PassedWork = Pick<
+  KeptWork,
+  'id' | 'kind' | 'customerId' | 'receiptId' | 'isQueued' | 'score' | 'ownerTeamId' | 'ownerPersonId'
+> & {
+  readonly teamBefore: string | null
+  readonly personBefore: string | null
+}
+
+/** All work of some customers, cash among it, goes to who has them now. Rows that are with them already stay as they are. */
+export const passRows = (
+  { tx, clientId, now }: Write,
+  customerIds: readonly string[],
+  owners: readonly { readonly teamId: string | null; readonly personId: string | null }[],
+): Promise<PassedWork[]> => tx.sql<PassedWork>`
+  update work_item w set owner_team_id = p.team_id, owner_person_id = p.person_id, version = w.version + 1, updated_at = ${now}
+  from (
+    select b.id, b.owner_team_id, b.owner_person_id, k.team_id, k.person_id
+    from unnest(${[...customerIds]}::uuid[], ${owners.map(({ teamId }) => teamId)}::uuid[], ${owners.map(({ personId }) => personId)}::uuid[])
+      as k (customer_id, team_id, person_id)
+    join work_item b on b.client_id = ${clientId} and b.customer_id = k.customer_id
+    where b.owner_team_id is distinct from k.team_id or b.owner_person_id is distinct from k.person_id
+    order by b.id for no key update of b) p
+  where w.client_id = ${clientId} and w.id = p.id
+  returning w.id, w.kind, w.customer_id as "customerId", w.receipt_id as "receiptId", w.is_queued as "isQueued", w.score,
+    w.owner_team_id as "ownerTeamId", w.owner_person_id as "ownerPersonId", p.owner_team_id as "teamBefore", p.owner_person_id as "personBefore"`
 
 /** Rows that are queued, or left out of it by their strategy, are held to a day's score; whoever is due next, in portions. */
 export const customersToScore = async ({ tx, clientId }: Write, day: Day, after: string, most: number): Promise<string[]> => {

@@ -12,12 +12,36 @@ export const eventNames = {
   UNIDENTIFIED_CASH: 'unidentifiedCash.changed',
 } as const satisfies Record<WorkKind, string>
 
+/** Whose a row is, as events say it: team and person; null for nobody’s. */
+export type ToldOwner = readonly [string, string | null] | null
+
+type Owned = Pick<KeptWork, 'ownerTeamId' | 'ownerPersonId'>
+
+const toldOwner = ({ ownerTeamId, ownerPersonId }: Owned): ToldOwner =>
+  ownerTeamId === null ? null : [ownerTeamId, ownerPersonId]
+
+/** Who follows the queue of one owner has to know both: what goes from one to another leaves a queue and comes into one. */
+const owners = (before: Owned | undefined, after: Owned) => ({
+  owner: toldOwner(after),
+  ownerBefore: toldOwner(before ?? after),
+})
+
+export const isSameOwner = (a: Owned, b: Owned): boolean => a.ownerTeamId === b.ownerTeamId && a.ownerPersonId === b.ownerPersonId
+
 /** Tells the followers of a queue what became of a row. One that changed its kind left one queue and came into another. */
 export const tellWork = (write: Write, before: KeptWork | undefined, after: KeptWork, cause: string) => {
   const tell = (kind: ChangeKind, { kind: workKind, customerId, receiptId }: KeptWork) => {
     const subject = receiptId === null ? { customerId } : { customerId, receiptId }
     const scores = { scoreBefore: before?.score ?? null, score: after.score }
-    const payload = { kind, workKind, workItemId: after.id, ...subject, cause, ...scores }
+    const payload = {
+      kind,
+      workKind,
+      workItemId: after.id,
+      ...subject,
+      cause,
+      ...scores,
+      ...owners(before?.isQueued === true ? before : undefined, after),
+    }
     write.emit({ area: 'work', name: eventNames[workKind], payload })
   }
   if (before?.isQueued === true && before.kind !== after.kind) {
@@ -37,12 +61,32 @@ export const sumOfChanges = (earlier: ChangeKind, later: ChangeKind): ChangeKind
   return earlier === 'MOVED' ? earlier : later
 }
 
-type Touched = Pick<KeptWork, 'id' | 'customerId' | 'receiptId' | 'score'> & { readonly kind: WorkKind }
+/**
+ * What a change is in a queue that has only some of the rows: what comes into it from elsewhere was added to it, and what
+ * goes elsewhere was removed from it. Null where it was not in it and is not now.
+ */
+export const viewOf = (kind: ChangeKind, { was, is }: { readonly was: boolean; readonly is: boolean }): ChangeKind | null => {
+  if (kind === 'REMOVED') return was || is ? kind : null
+  if (is) return was ? kind : 'ADDED'
+  return was ? 'REMOVED' : null
+}
 
-/** Tells the followers of a queue that somebody marked a row, or that a mark of it ended, and its place is the same. */
-export const tellTouched = (write: Write, { id, kind: workKind, customerId, receiptId, score }: Touched, cause: string) => {
+type Touched = Pick<KeptWork, 'id' | 'customerId' | 'receiptId' | 'score' | 'kind'> & Owned
+
+/** Tells the followers of a queue that somebody marked a row, or whose it is now, and its place is the same. */
+export const tellTouched = (write: Write, work: Touched, cause: string, before: Owned = work) => {
+  const { id, kind: workKind, customerId, receiptId, score } = work
   const subject = receiptId === null ? { customerId } : { customerId, receiptId }
-  const payload = { kind: 'UPDATED', workKind, workItemId: id, ...subject, cause, scoreBefore: score, score }
+  const payload = {
+    kind: 'UPDATED',
+    workKind,
+    workItemId: id,
+    ...subject,
+    cause,
+    scoreBefore: score,
+    score,
+    ...owners(before, work),
+  }
   write.emit({ area: 'work', name: eventNames[workKind], payload })
 }
 
@@ -56,7 +100,11 @@ const changeOf = (before: KeptWork | undefined, after: KeptWork): ChangeKind | n
   if (before?.isQueued !== true) return after.isQueued ? 'ADDED' : null
   if (!after.isQueued) return 'REMOVED'
   if (before.score !== after.score) return 'MOVED'
-  const isUpdated = before.customerId !== after.customerId || !sameAmounts(before, after) || !sameAction(before, after)
+  const isUpdated =
+    !isSameOwner(before, after) ||
+    before.customerId !== after.customerId ||
+    !sameAmounts(before, after) ||
+    !sameAction(before, after)
   return isUpdated ? 'UPDATED' : null
 }
 
@@ -66,6 +114,7 @@ export const isSameWork = (before: KeptWork, after: KeptWork): boolean =>
   before.customerId === after.customerId &&
   before.isQueued === after.isQueued &&
   before.leftOut === after.leftOut &&
+  isSameOwner(before, after) &&
   before.strategyVersion === after.strategyVersion &&
   before.score === after.score &&
   before.scoredOn === after.scoredOn &&

@@ -4,6 +4,7 @@ import type { Context } from '../../platform/graphql/context.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { pageOf } from '../../platform/graphql/page.ts'
 import { limits } from '../../platform/limits.ts'
+import { ownershipOf, WorkOwner } from '../allocation/index.ts'
 import { Receipt } from '../cash/index.ts'
 import { Client, clientsById } from '../client/index.ts'
 import { Customer } from '../customer/index.ts'
@@ -206,6 +207,15 @@ builder.node(WorkItem, {
       nullable: true,
       description: 'Whom to call; null for money that nobody is known to have paid.',
       resolve: ({ customer }) => customer as never,
+    }),
+    owner: t.field({
+      type: WorkOwner,
+      nullable: true,
+      description: 'Whose it is, by who has its customer; null for nobody’s, and for money that nobody is known to have paid.',
+      resolve: async ({ clientId, ownerTeamId, customer }, _args, context) => {
+        if (ownerTeamId === null || customer === null) return null
+        return ownershipOf(context).load({ clientId, id: customer.id })
+      },
     }),
     isQueued: t.exposeBoolean('isQueued', {
       description:

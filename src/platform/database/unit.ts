@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { PrismaClient } from '../../generated/prisma/client.ts'
 import type { Asker } from '../identity/asker.ts'
 import { limits } from '../limits.ts'
-import { areas, type ClientId, clientsWhere, commandArea, type ProviderId, type Viewer } from '../policy.ts'
+import { areas, type ClientId, clientsWhere, commandArea, type Held, type ProviderId, type Viewer } from '../policy.ts'
 import { type Database, Unavailable } from './database.ts'
 import { prismaOn } from './seat.ts'
 import { rowTypes, statementName, toStatement } from './sql.ts'
@@ -110,6 +110,13 @@ export const narrowToClient = (tx: Tx, clientId: ClientId) => {
   const { seat, timeoutMs } = seatOf(tx)
   const one = list([clientId])
   return bind(seat, bindingOf([...readSettings.map(() => one), '{}', clientId, '', String(timeoutMs)]))
+}
+
+/** A reading for everybody who holds the same for one client: what they may read of it, and nothing else. */
+export const narrowToHeld = (tx: Tx, clientId: ClientId, { permissions }: Held) => {
+  const { seat, timeoutMs } = seatOf(tx)
+  const reads = areas.map((area) => list(permissions.has(`${area}:read`) ? [clientId] : []))
+  return bind(seat, bindingOf([...reads, '{}', '{}', '', '', String(timeoutMs)]))
 }
 
 /** A command on the directory: the provider's own tables, and the one client it creates or staffs, if any. */

@@ -7,8 +7,9 @@ import { type Relay, startRelay } from './relay.ts'
 
 /** Whoever waits for changes of some clients. */
 export type Listener = {
-  readonly asker: Asker
-  /** Which clients concern it; null while it follows all that its asker may see. */
+  /** Whose rights to watch; null for a reading that several share, each of whom listens for their own. */
+  readonly asker: Asker | null
+  /** Which clients concern it. */
   readonly clients: () => ReadonlySet<string>
   /** Something it may care about happened: a client's line grew, or the asker's rights changed. */
   readonly wake: () => void
@@ -18,6 +19,8 @@ export type Listener = {
 export type Feed = {
   readonly relay: Relay
   readonly join: (listener: Listener) => () => void
+  /** The last number of a client's line that this node heard of. */
+  readonly headOf: (clientId: string) => bigint | undefined
   readonly size: () => number
   readonly stop: () => Promise<void>
 }
@@ -56,9 +59,8 @@ export const openFeed = ({
 
   /** A right that was given, taken or ran out is noticed here, also where nothing happens at the client. */
   const sweep = async () => {
-    const askers = new Map(
-      [...listeners].filter(({ asker }) => asker.kind !== 'SYSTEM').map(({ asker }) => [nameOf(asker), asker]),
-    )
+    const askers = new Map<string, Asker>()
+    for (const { asker } of listeners) if (asker !== null && asker.kind !== 'SYSTEM') askers.set(nameOf(asker), asker)
     for (const name of rights.keys()) if (!askers.has(name)) rights.delete(name)
     if (askers.size === 0) return
     const list = [...askers]
@@ -75,7 +77,7 @@ export const openFeed = ({
       rights.set(name, now)
       // Seen for the first time counts as changed: it may have, between the subscription's start and this look.
       if (before === now) continue
-      for (const listener of listeners) if (nameOf(listener.asker) === name) listener.wake()
+      for (const listener of listeners) if (listener.asker !== null && nameOf(listener.asker) === name) listener.wake()
     }
   }
   let isSweeping = false
@@ -96,7 +98,8 @@ export const openFeed = ({
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    size: () => listeners.size,
+    headOf: (clientId) => heads.get(clientId),
+    size: () => [...listeners].filter(({ asker }) => asker !== null).length,
     stop: async () => {
       clearInterval(timer)
       database.eventsWritten = () => {}

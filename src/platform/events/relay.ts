@@ -17,6 +17,8 @@ export type Relay = {
 
 const lockKey = 7_426_001
 const channel = 'quittance_events'
+/** On which a node that does not number tells the one that does that something was committed. */
+const written = 'quittance_written'
 const portion = 2_000
 
 /**
@@ -47,18 +49,22 @@ const numberText = `
 
 type Line = { client_id: string; last_seq: string; events: number }
 
+type RelayOptions = { readonly url: string; readonly log: Log; readonly hint: Hint; readonly pollMs?: number }
+
 /** One connection of the relay role: it listens always, and numbers while it holds the election's lock. */
-export const startRelay = ({ url, log, hint }: { url: string; log: Log; hint: Hint }): Relay => {
+export const startRelay = ({ url, log, hint, pollMs = limits.socket.pollMs }: RelayOptions): Relay => {
   let isElected = false
+  let isToPassOn = false
   let caughtUpAt = performance.now()
   const tell = (line: Line) => hint(line.client_id, BigInt(line.last_seq))
 
   const begun = async (connection: pg.Client) => {
-    connection.on('notification', ({ payload = '' }) => {
+    connection.on('notification', ({ channel: name, payload = '' }) => {
+      if (name === written) return isElected ? watch.wake() : undefined
       const [clientId = '', lastSeq = '0'] = payload.split(':')
       hint(clientId, BigInt(lastSeq))
     })
-    await connection.query(`listen ${channel}`)
+    await connection.query(`listen ${channel}; listen ${written}`)
   }
 
   const look = async (connection: pg.Client) => {
@@ -72,7 +78,12 @@ export const startRelay = ({ url, log, hint }: { url: string; log: Log; hint: Hi
       rows.forEach(tell)
       events = rows[0]?.events ?? 0
     } else {
-      // Another node numbers; this is the look that makes up for a notification that got lost.
+      // Another node numbers, and is told if something was written here.
+      if (isToPassOn) {
+        await connection.query(`notify ${written}`)
+        isToPassOn = false
+      }
+      // This is the look that makes up for a notification that got lost.
       const { rows } = await connection.query<Line>('select client_id, last_seq::text as last_seq, 0 as events from event_line')
       rows.forEach(tell)
     }
@@ -84,9 +95,12 @@ export const startRelay = ({ url, log, hint }: { url: string; log: Log; hint: Hi
   const ended = () => {
     isElected = false
   }
-  const watch = keepWatch({ url, name: 'relay', pollMs: limits.socket.pollMs, log, begun, look, ended })
+  const watch = keepWatch({ url, name: 'relay', pollMs, log, begun, look, ended })
   return {
-    wake: watch.wake,
+    wake: () => {
+      isToPassOn = true
+      watch.wake()
+    },
     lagMs: () => performance.now() - caughtUpAt,
     isElected: () => isElected,
     stop: watch.stop,

@@ -28,6 +28,8 @@ export type Sum = {
   /** What a change is about; null for one that is told by itself. */
   readonly about: (payload: Payload) => string | null
   readonly of: (earlier: Payload, later: Payload) => Payload
+  /** Whether the reader asked for what became of it; for everything without it. Asked of sums, not of their parts. */
+  readonly isAsked?: (payload: Payload) => boolean
 }
 
 /** What a subscription asks for: which events, of which clients, behind which cursor. */
@@ -110,7 +112,9 @@ const summed = (steps: readonly StreamStep[], sum: Sum): StreamStep[] => {
     byThing.delete(thing)
     byThing.set(thing, earlier?.kind === 'EVENT' && step.kind === 'EVENT' ? after(earlier, step, sum) : step)
   }
-  return [...byThing.values()]
+  const { isAsked } = sum
+  const told = [...byThing.values()]
+  return isAsked === undefined ? told : told.filter((step) => step.kind !== 'EVENT' || isAsked(step.event.payload))
 }
 
 type EventStep = Extract<StreamStep, { kind: 'EVENT' }>

@@ -10,7 +10,7 @@ import { decodeGlobalId, encodeGlobalId } from '../../kernel/ids.ts'
 import { formatAmount, type Money } from '../../kernel/money.ts'
 import { Refusal } from '../../kernel/refusal.ts'
 import { limits } from '../limits.ts'
-import { can, canForProvider, clientsWhere, type Permission } from '../policy.ts'
+import { can, canForProvider, canSomewhere, type Permission } from '../policy.ts'
 import { IdempotencyMismatch, IllegalMove, InvalidInput, NotFound, VersionConflict } from '../refusals.ts'
 import type { Context } from './context.ts'
 import { coded, notFound } from './errors.ts'
@@ -44,7 +44,7 @@ export const builder = new SchemaBuilder<{
     authScopes: ({ viewer }) => ({
       // Whoever reached a resolver was known when the unit began.
       isKnown: true,
-      holds: (permission) => clientsWhere(viewer, permission).length > 0,
+      holds: (permission) => canSomewhere(viewer, permission),
       holdsFor: ({ permission, clientId }) => can(viewer, permission, clientId),
       holdsForProvider: (permission) => canForProvider(viewer, permission, viewer.providerId),
     }),

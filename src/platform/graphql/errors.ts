@@ -51,6 +51,10 @@ export const isRetryable = (error: unknown): boolean => {
   return ['40001', '40P01'].includes(sqlState(original) ?? '')
 }
 
+/** A pool without room or a restarting server: whoever waits tries again, nothing is broken. */
+export const isPassing = (thrown: unknown): boolean =>
+  thrown instanceof Unavailable || isRetryable(thrown) || /^(08[^P]|57P)/.test(sqlState(thrown) ?? '')
+
 const withPlace = (error: GraphQLError, code: ErrorCode, message: string, facts: Record<string, unknown> = {}) =>
   new GraphQLError(message, {
     ...(error.nodes === undefined ? {} : { nodes: error.nodes }),

@@ -1,0 +1,3 @@
+export { climbRequest } from './climbing.ts'
+export { requestChanged } from './move.ts'
+export { followRequests } from './store.ts'
