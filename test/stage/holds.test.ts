@@ -171,6 +171,7 @@ describe('a hold', () => {
     const before = await asOwner('select * from stage_hold where client_id = $1', [client.id])
     expect(await hold(client, { client: client.gid }, {}, client.analyst)).toMatchObject({ __typename: 'NotFound' })
     expect(await asOwner('select * from stage_hold where client_id = $1', [client.id])).toEqual(before)
+    expect(await hold(client, { client: client.gid, customer: desk.customer.gid })).toMatchObject({ __typename: 'InvalidInput' })
     const set = await hold(client, { client: client.gid })
     const { id } = set.hold as { id: string }
     const lift = { hold: id, expectedVersion: 1, reason: 'over' }
