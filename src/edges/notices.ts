@@ -12,11 +12,12 @@ import { forCallers, type Route } from './http.ts'
 const pdf = async ({ database, clock }: Engine, asker: Asker, response: ServerResponse, notice: string) => {
   const { clientId, id } = keyOf('Notice', notice)
   const unit = { asker, readOnly: true, now: clock() }
-  const bytes = await inUnit(database, unit, (tx) => noticePdf({ tx, clientId, now: tx.now }, id)).catch((thrown) => {
+  const set = await inUnit(database, unit, (tx) => noticePdf({ tx, clientId, now: tx.now }, id)).catch((thrown) => {
     if (thrown instanceof Unknown) return null
     throw thrown
   })
-  if (bytes === null) return refuse(response, 404, 'NOT_FOUND', 'There is no such notice, or you have no right to it.')
+  if (set === null) return refuse(response, 404, 'NOT_FOUND', 'There is no such notice, or you have no right to it.')
+  const bytes = await set()
   response.setHeader('content-type', 'application/pdf')
   response.setHeader('content-disposition', 'attachment; filename="notice.pdf"')
   response.end(bytes)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { addDays, beginOfDay, type Day, dayIn } from '../kernel/day.ts'
 import { isRefusal } from '../kernel/refusal.ts'
-import { reallocate } from '../modules/allocation/index.ts'
+import { roundOf } from '../modules/allocation/index.ts'
 import { clientFacts } from '../modules/client/index.ts'
 import { judgeDuePlans } from '../modules/plan/index.ts'
 import { judgeDuePromises } from '../modules/promise/index.ts'
@@ -44,16 +44,14 @@ export const beginDay = job({
       if (isRefusal(done)) return done
     }
     enqueueDay(attempt.enqueue, timeZone, addDays(dayIn(timeZone, now), 1))
-    await enqueueProposals(attempt)
     if (await isAnythingWaiting(attempt)) enqueueRetry(attempt.enqueue)
+    await enqueueProposals(attempt)
     // A strategy may hold from today on: what is queued has been scored by it, and what is left out may be more.
     const rescored = await perform(tx, rescoreWork, { clientId })
     if (isRefusal(rescored)) return rescored
     if (!rescored.isDone) enqueueRescore(attempt.enqueue)
     // Who can work may have changed with time alone, or in the directory, which tells no client.
-    const reallocated = await perform(tx, reallocate, { clientId })
-    if (isRefusal(reallocated)) return reallocated
-    if (!reallocated.isDone) enqueueReallocation(attempt.enqueue)
+    if ((await roundOf(attempt)) > 0) enqueueReallocation(attempt.enqueue)
     return failAbandonedImports(attempt)
   },
 })

@@ -30,8 +30,8 @@ react({
       followContacts(write, moves),
       followHolds(write, moves),
       followMarks(write, moves),
-      followNotices(write, moves),
       followRequests(write, moves),
+      followNotices(write, moves),
     ])
   },
 })

@@ -19,8 +19,7 @@ export const sendNotice: Job<{ readonly notice: string }> = job({
     const begun = await perform(tx, beginNotice, { clientId, noticeId, hasMailer: mailer !== null, stillDue })
     if (isRefusal(begun) || begun.next === 'OVER') return begun
     if (begun.next === 'WAIT') return enqueue(sendNotice, payload, { runAt: begun.until, key: noticeId })
-    if (mailer === null)
-      return enqueue(sendNotice, payload, { runAt: new Date(tx.now.getTime() + limits.mail.absentMs), key: noticeId })
+    if (mailer === null) throw new Error('a mail is to be sent, and nothing to send it with')
     const { envelope, message } = begun
     return new Errand({
       withinMs: 2 * limits.mail.sendMs,

@@ -20,9 +20,9 @@ const collecting = [
   'work:mark',
   'activity:log',
   'contact:edit',
+  'request:work',
   'stage:work',
   'notice:propose',
-  'request:work',
 ] as const
 
 /** What whoever answers for that work does besides: agrees, steers, overrides, and brings in what is worked. */
@@ -31,8 +31,8 @@ const leading = [
   'plan:approve',
   'notice:approve',
   'work:steer',
-  'stage:steer',
   'request:steer',
+  'stage:steer',
   'activity:override',
   'intake:import',
   'customer:edit',

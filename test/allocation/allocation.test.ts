@@ -3,7 +3,7 @@ import { reallocate } from '../../src/modules/allocation/index.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
 import { aCustomer, anItem, ask, asOwner, type Row, rowsOf, theApp } from '../harness/index.ts'
-import { importRows, revoke } from '../worklist/world.ts'
+import { daysFromNow, importRows, revoke } from '../worklist/world.ts'
 import {
   aDesk,
   assign,
@@ -20,10 +20,12 @@ import {
 } from './world.ts'
 
 /** What the job does that looks again at who is behind. */
-const reallocated = async ({ client }: Desk, now?: Date) => {
+const reallocated = async ({ client }: Desk, asked?: Date) => {
   const { engine } = await theApp()
+  // Rights end in the database, whose clock is finer: behind the millisecond in which they did.
+  const now = asked ?? new Date(engine.clock().getTime() + 1_000)
   const system = { kind: 'SYSTEM', client: { id: client.id, providerId: client.provider.id, timeZone: 'UTC' } } as const
-  return inUnit(engine.database, { asker: system, readOnly: false, now: now ?? engine.clock() }, (tx) =>
+  return inUnit(engine.database, { asker: system, readOnly: false, now }, (tx) =>
     perform(tx, reallocate, { clientId: client.id }),
   )
 }
@@ -122,6 +124,19 @@ describe('rules', () => {
     expect(await historyOf(client, customer)).toHaveLength(3)
   })
 
+  it('go along when a customer known by a name alone gets its number', async () => {
+    const desk = await aDesk()
+    const { client, one } = desk
+    await publish(desk, { rules: [{ name: 'numbered', when: { customers: ['N7'] }, owner: { team: one.code } }] })
+    const row = { customerName: 'Seven Seas', sourceKey: 'D7', amount: '5.00', dueOn: daysFromNow(30) }
+    await importRows(client, [{ ...row, customerNumber: null }])
+    expect(await rowsOf(client, 'customer_owner')).toMatchObject([{ source: 'NOBODY' }])
+    await importRows(client, [{ ...row, customerNumber: 'N7' }])
+    // The name alone is forgotten, and with it whose it was.
+    expect(await rowsOf(client, 'customer')).toMatchObject([{ number: 'N7' }])
+    expect(await rowsOf(client, 'customer_owner')).toMatchObject([{ source: 'RULE', rule: 'numbered' }])
+  })
+
   it('pass over a person who can work no more, for the team; it is told until then', async () => {
     const desk = await aDesk()
     const { client, one } = desk
@@ -149,7 +164,7 @@ describe('rules', () => {
     await publish(desk, european(desk), { effectiveFrom: later.toISOString() })
     expect(await rowsOf(client, 'job')).toMatchObject([{ name: 'allocation.reallocate', run_at: later }])
     await reallocated(desk)
-    expect(await ownerOf(client, german)).toBeUndefined()
+    expect(await ownerOf(client, german)).toMatchObject({ source: 'NOBODY', policyVersion: 0 })
     await reallocated(desk, new Date(later.getTime() + 1))
     expect(await ownerOf(client, german)).toMatchObject({ rule: 'german' })
   })
@@ -245,6 +260,31 @@ describe('by hand', () => {
     expect(await ownerOf(client, one)).toMatchObject({ source: 'HAND', endsAt: until.toISOString() })
     await reallocated(desk, until)
     expect(await historyOf(client, one)).toMatchObject([{ source: 'RULE' }, { source: 'HAND', until: until.toISOString() }, {}])
+  })
+
+  it('with a person who can work no more goes to their team, and keeps its reason', async () => {
+    const { desk, client, customers } = await three()
+    const [person] = desk.other.people
+    if (person === undefined) throw new Error('nobody is in the team')
+    await assign(client.lead, desk, customers, { team: desk.other, person })
+    await revoke(client, person)
+    await reallocated(desk)
+    for (const customer of customers)
+      expect(await ownerOf(client, customer)).toMatchObject({
+        ...{ source: 'HAND', reason: 'knows them', by: client.lead.name },
+        owner: { teamId: desk.other.gid, personId: null },
+      })
+    expect(await reallocated(desk)).toMatchObject({ customers: 0 })
+  })
+
+  it('ends at its time where a client has no rules as well', async () => {
+    const desk = await aDesk()
+    const customer = await aCustomer(desk.client)
+    const until = new Date(Date.now() + 3_600_000)
+    await assign(desk.client.lead, desk, [customer], { team: desk.other }, { until: until.toISOString() })
+    expect(await ownerOf(desk.client, customer)).toMatchObject({ source: 'HAND' })
+    await reallocated(desk, until)
+    expect(await historyOf(desk.client, customer)).toMatchObject([{ source: 'NOBODY', owner: null }, { source: 'HAND' }])
   })
 
   it('of two who give the same customers away at once, both are in the history and one has them', async () => {

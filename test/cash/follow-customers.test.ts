@@ -18,7 +18,7 @@ const row = (number: string, customer: object) => ({
   ...customer,
 })
 
-it('money, deductions, matches, activities and requests of a customer known by name alone go along when the name gets its number', async () => {
+it('money, deductions, matches, activities, requests and notices of a customer known by name alone go along when the name gets its number', async () => {
   const client = await aClient()
   const load = async (rows: readonly object[], key: string) => {
     const text =
@@ -39,6 +39,12 @@ it('money, deductions, matches, activities and requests of a customer known by n
   ])
   await aContact(client, { id: String(named?.id), gid: '' })
   await log(client.analyst, aCall({ id: '', gid: gidOf(client, 'Customer', named?.id) }, { summary: 'known by name' }))
+  await asOwner(`update contact set email = 'ann@example.test' where client_id = $1`, [client.id])
+  const propose = 'mutation ($input: ProposeNoticeInput!) { done: proposeNotice(input: $input) { __typename } }'
+  const notice = { customer: gidOf(client, 'Customer', named?.id), template: 'FORMAL_NOTICE', idempotencyKey: 'notice' }
+  expect(await ask(client.analyst, propose, { input: notice })).toEqual({
+    data: { done: { __typename: 'ProposeNoticePayload' } },
+  })
   const match = 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }'
   await ask(client.analyst, match, { input: { client: client.gid } })
 
@@ -54,7 +60,7 @@ it('money, deductions, matches, activities and requests of a customer known by n
     client.id,
   ])
   expect(numbered?.id).not.toBe(named?.id)
-  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item', 'activity', 'contact', 'work_request']) {
+  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item', 'activity', 'contact', 'work_request', 'notice']) {
     const rows = await asOwner<{ customer_id: string }>(`select customer_id from ${table} where client_id = $1`, [client.id])
     expect(new Set(rows.map(({ customer_id }) => customer_id)), table).toEqual(new Set([numbered?.id]))
   }

@@ -404,7 +404,12 @@ describe('time alone brings', () => {
     now = new Date(Date.now() + 2 * 86_400_000)
     const unit = { asker: askerOf(client), readOnly: false, now }
     const attempt = (tx: Tx, enqueue: Enqueue) => ({
-      ...{ tx, clientId: client.id, timeZone: 'UTC', now, enqueue, outside: { mailer: null } },
+      tx,
+      clientId: client.id,
+      timeZone: 'UTC',
+      now,
+      enqueue,
+      outside: { mailer: null },
     })
     const enqueued: string[] = []
     const enqueue: Enqueue = ({ name }) => void enqueued.push(name)

@@ -11,7 +11,7 @@ import {
   RetireContactDocument,
   VerifyContactDocument,
 } from '../generated/operations.ts'
-import { aClient, aCustomer, type Row, startTestApp } from '../harness/index.ts'
+import { aClient, aCustomer, type Row, rowsOf, startTestApp } from '../harness/index.ts'
 import { claimed } from '../isolation/calling.ts'
 
 const zone = 'Pacific/Auckland'
@@ -35,6 +35,18 @@ const contactsOf = async (who: Who, customer: Row, facts: Partial<CustomerContac
   return node.contacts
 }
 const names = ({ edges }: Awaited<ReturnType<typeof contactsOf>>) => edges.map(({ node }) => node.name)
+
+describe('the postal address of a contact', () => {
+  it('is up to five lines of eighty characters, as they stand on an envelope', async () => {
+    const { client, customer, add } = await aDesk()
+    await add({ postalAddress: 'Street 1\nTown' })
+    expect(await rowsOf(client, 'contact')).toMatchObject([{ postal_address: 'Street 1\nTown' }])
+    for (const postalAddress of ['', ' \n ', 'x'.repeat(81), '1\n2\n3\n4\n5\n6']) {
+      const input = { customer: customer.gid, name: 'Bob', postalAddress }
+      expect(await refused(client, AddContactDocument, input)).toMatchObject({ path: ['input', 'postalAddress'] })
+    }
+  })
+})
 
 describe('verifyContact', () => {
   it('keeps who made sure, when and how, and forgets mails that came back before', async () => {

@@ -148,6 +148,7 @@ describe('importLedger', () => {
     })
     expect(await eventNames(client)).toEqual([
       'import.started',
+      'customers.added',
       'openItems.changed',
       'import.finished',
       'work.changed',

@@ -126,6 +126,7 @@ const pathTo = (schema: GraphQLSchema, type: GraphQLObjectType): readonly string
 const typeByName: Readonly<Record<string, string>> = {
   holder: 'User',
   person: 'User',
+  passClaimsTo: 'User',
   promise: 'PromiseToPay',
   plan: 'PaymentPlan',
   openItem: 'Invoice',

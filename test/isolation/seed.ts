@@ -43,7 +43,6 @@ export const keepsItsMeaning: Readonly<Record<string, string>> = {
   'client.time_zone': 'the client’s days are counted in it',
   'client.planning_rates': 'amounts are weighed by it',
   'principal.subject': 'tokens say it',
-  'policy_version.rules': 'customers are allocated by it; the rules that are seeded carry the word themselves',
   'client_grant.team_id': 'a grant through a team ends with the team',
 }
 
@@ -451,6 +450,37 @@ const byOwning = async (client: TestClient, manager: Person) => {
       },
     }),
   )
+  // The first leads to what it speaks of; the second was taken over.
+  const owed = await asOwner<{ id: string }>(`select id from work_item where client_id = $1 and kind = 'COLLECTION' limit 2`, [
+    client.id,
+  ])
+  const works = owed.map(({ id }) => gidOf('WorkItem', client.id, id))
+  for (const team of [null, gidOf('Team', providerId, teamId)]) {
+    const answer = await ask<{ writeHandover: { handover: { id: string } } }>(
+      client.analyst,
+      `mutation ($input: WriteHandoverInput!) {
+        writeHandover(input: $input) { __typename ... on WriteHandoverPayload { handover { id } } } }`,
+      {
+        input: {
+          client: client.gid,
+          team,
+          note: 'seed',
+          customers: [gidOf('Customer', client.id, customer?.id)],
+          workItems: works,
+          until: hour(24).toISOString(),
+          passClaimsTo: gidOf('User', providerId, client.lead.id),
+        },
+      },
+    )
+    await expectsDone('writeHandover', Promise.resolve(answer as never))
+    if (team === null) continue
+    await expectsDone(
+      'takeOverHandover',
+      ask(client.lead, 'mutation ($input: TakeOverHandoverInput!) { takeOverHandover(input: $input) { __typename } }', {
+        input: { handover: answer.data?.writeHandover.handover.id },
+      }),
+    )
+  }
 }
 
 const literals = new Map<string, string>()

@@ -212,5 +212,5 @@ describe('every write', () => {
     expect(events[0]?.n).toBeGreaterThan(0)
     // Most of them do something with generated values; the rest is refused for reasons of its own.
     expect(done.size).toBeGreaterThan(mutations.length / 3)
-  })
+  }, 60_000)
 })

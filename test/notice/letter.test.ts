@@ -92,6 +92,32 @@ describe('a letter', () => {
     for (let index = 0; index < 300; index += 1) expect(all).toContain(`${((100 + index) / 100).toFixed(2)} USD`)
   })
 
+  it('has each line of a long address below the other, and the text below all of them', async () => {
+    const name =
+      'A very long name of a company that goes over several lines of the window, with limited liability and all that belongs to it'
+    const { client } = await aLetter({
+      name,
+      contact: { email: null, postalAddress: 'Line one\nLine two\nLine three\nLine four\nLine five' },
+    })
+    const { bytes } = await get(client.analyst, await pathOf(client))
+    const page = await (await getDocumentProxy(bytes)).getPage(1)
+    const { items } = await page.getTextContent()
+    const lines = items.flatMap((item) =>
+      'str' in item && item.str.trim() !== '' ? [{ text: item.str, y: Number(item.transform[5]) }] : [],
+    )
+    const places = [
+      'A very long name',
+      'Ann Payer',
+      'Line one',
+      'Line five',
+      `Client ${client.canary}: a reminder`,
+      'Dear Ann Payer',
+    ].map((text) => lines.find((line) => line.text.startsWith(text))?.y ?? 0)
+    const steps = places.slice(1).map((y, index) => (places[index] ?? 0) - y)
+    // At least a line's height between the beginnings of each two.
+    expect(Math.min(...steps)).toBeGreaterThan(9.5)
+  })
+
   it('with characters that its font lacks has failed, and says which', async () => {
     const { client } = await aLetter({ name: '株式会社' })
     expect(await theNotice(client)).toMatchObject({

@@ -106,6 +106,30 @@ describe('proposing a notice', () => {
     expect((await noticesOf(client)).map(({ state }) => state)).toEqual(['SENT', 'SENT'])
   })
 
+  it('of another kind is refused while one waits: a reminder does not name what is not due', async () => {
+    const { client } = await aSendingClient()
+    const { customer, items } = await aDebtor(client, { items: two })
+    await asOwner('update open_item set due_on = $2 where client_id = $1 and open_minor = 5000', [client.id, day(0)])
+    shown(await propose(client.analyst, customer, formal))
+    expect(await linesOf(client)).toHaveLength(1)
+    expect(await propose(client.analyst, customer, { template: 'STATEMENT' })).toMatchObject({ code: 'ALREADY_NOTIFIED' })
+    const notDue = items[1] as Row
+    expect(await propose(client.analyst, customer, { openItems: [notDue.gid] })).toMatchObject({ code: 'NOTHING_OWED' })
+  })
+
+  it('goes by a template of the rules in force, where that of a line that waits is gone', async () => {
+    const { client, publish } = await aSendingClient()
+    const { customer, items } = await aDebtor(client)
+    shown(await propose(client.analyst, customer, { template: 'FINAL_DEMAND' }))
+    const only = { code: 'ONLY', level: 2, subject: 's', paragraphs: ['{{lines}}'], closing: 'c', approvalFrom: '0' }
+    await publish({ templates: [only] }, 'NOTICE', 1)
+    expect(shown(await propose(client.lead, customer, { template: 'ONLY', openItems: [items[0]?.gid] }))).toMatchObject({
+      level: 2,
+      template: 'ONLY',
+    })
+    expect(await linesOf(client)).toMatchObject([{ template_code: 'ONLY', level: 2 }])
+  })
+
   it('answers a repeated key with the same notice, and a dry run with nothing', async () => {
     const { client } = await aSendingClient()
     const { customer } = await aDebtor(client)
@@ -168,6 +192,35 @@ const other = async (client: TestClient) => {
   return person
 }
 
+describe('a proposal of the service', () => {
+  it('takes lines of several levels at once, and an item that stands twice by the firmer of them', async () => {
+    const { client } = await aSendingClient()
+    const { customer, items } = await aDebtor(client, { items: two })
+    const [first, second] = items as [Row, Row]
+    const lines: readonly [Row, string][] = [
+      [first, 'FRIENDLY_REMINDER'],
+      [second, 'SECOND_NOTICE'],
+      [first, 'FORMAL_NOTICE'],
+    ]
+    expect(await proposeByRules(client, customer, lines)).toMatchObject({ out: { isApproved: false } })
+    expect(await theNotice(client)).toMatchObject({ level: 3, template_code: 'FORMAL_NOTICE', is_automatic: true })
+    const levels = new Map((await linesOf(client)).map(({ open_item_id, level }) => [open_item_id, level]))
+    expect([levels.get(first.id), levels.get(second.id)]).toEqual([3, 2])
+  })
+
+  it('of what is overdue and of what is open is not one', async () => {
+    const { client } = await aSendingClient()
+    const { customer, items } = await aDebtor(client, { items: two })
+    const [first, second] = items as [Row, Row]
+    const proposed = await proposeByRules(client, customer, [
+      [first, 'FRIENDLY_REMINDER'],
+      [second, 'STATEMENT'],
+    ])
+    expect(proposed).toMatchObject({ out: { code: 'INVALID_INPUT' } })
+    expect(await noticesOf(client)).toEqual([])
+  })
+})
+
 describe('who is written to', () => {
   const contacts = async (client: TestClient, customer: Row, list: readonly object[]) => {
     for (const facts of list) await run(client, 'addContact', { customer: customer.gid, ...facts })
@@ -215,6 +268,17 @@ describe('approval', () => {
     expect(own).toMatchObject({ refusal: { code: 'OWN_NOTICE' }, notice: { state: 'PROPOSED' } })
     const [done] = outcomesOf(await approve(await other(client), client, [notice]))
     expect(done).toMatchObject({ refusal: null, notice: { state: 'APPROVED' } })
+  })
+
+  it('is not of whoever proposed it first, though their own line is off it again', async () => {
+    const { client } = await aSendingClient()
+    const { customer, items } = await aDebtor(client, { items: two })
+    const [first, second] = items as [Row, Row]
+    await propose(client.lead, customer, { ...formal, openItems: [first.gid] })
+    const both = shown(await propose(client.analyst, customer, { ...formal, openItems: [second.gid] }))
+    const off = { notice: both.id, openItem: first.gid, expectedVersion: both.version, reason: 'a slip' }
+    const left = shown(await runAs(client.analyst, 'withdrawNoticeLine', off, 'notice { id version state }'))
+    expect(outcomesOf(await approve(client.lead, client, [left]))).toMatchObject([{ refusal: { code: 'OWN_NOTICE' } }])
   })
 
   it('of what the rules proposed is anybody’s who may approve', async () => {

@@ -104,6 +104,30 @@ describe('a mail', () => {
     expect(received()[0]?.mail.subject).toContain('a reminder of 50.00 USD')
   })
 
+  it('that nobody had to approve waits for somebody where more is open by then', async () => {
+    const reminder = {
+      code: 'REMINDER',
+      level: 1,
+      subject: '{{total}}',
+      paragraphs: ['{{lines}}'],
+      closing: 'x',
+      approvalFrom: '100.00',
+    }
+    const { client } = await aSendingClient({ templates: [reminder] })
+    const { customer, items } = await aDebtor(client, { items: [{ openMinor: 12_000n }] })
+    const paid = await pay(client, customer, items[0] as (typeof items)[number], '30.00', day(0))
+    const proposed = await propose(client.analyst, customer, { template: 'REMINDER' })
+    expect(proposed).toMatchObject({ notice: { state: 'APPROVED' } })
+    await world.undo(client, paid)
+    await runDue(client)
+    expect(received()).toEqual([])
+    const waiting = await theNotice(client)
+    expect(waiting).toMatchObject({ state: 'PROPOSED', needs_approval: true })
+    await world.approve(client.lead, client, [{ id: gid(client, waiting), version: waiting.version }])
+    await runDue(client)
+    expect(received().map(({ mail }) => mail.subject)).toEqual(['120.00 USD'])
+  })
+
   it('leaves out what something else holds, and is withdrawn where that is all', async () => {
     const { client, items } = await approved({ items: two })
     const notice = await theNotice(client)
@@ -215,6 +239,7 @@ describe('a mail that the server', () => {
       state: 'APPROVED',
       attempts: 1,
       sent_on: null,
+      document_hash: null,
       wait_reason: expect.stringContaining('as the test wants it'),
     })
     await pay(client, customer, items[0] as (typeof items)[number], '100.50', day(0))
@@ -254,6 +279,24 @@ describe('a mail that the server', () => {
     expect(await rowsOf(client, 'activity')).toHaveLength(1)
   })
 
+  it('never answered about stays the same mail, whatever is answered later, and is not known to have failed', async () => {
+    const { client, customer, first } = await approved()
+    world.office().beInMood({ says: null })
+    await runDue(client)
+    await pay(client, customer, first, '100.00', day(0))
+    for (const [says, hours] of [
+      [451, 12.1],
+      [554, 12.2],
+    ] as const) {
+      turnTo(at(0, hours))
+      world.office().beInMood({ says, to: 'MAIL' })
+      expect(await theNotice(client)).toMatchObject({ state: 'SENDING', is_uncertain: true })
+      await runDue(client)
+    }
+    expect(await theNotice(client)).toMatchObject({ state: 'FAILED', failure: 'UNCERTAIN', attempts: 3 })
+    expect(received()).toHaveLength(1)
+  })
+
   it('has taken when its process dies is handed over once more under the same id, and kept as sent once', async () => {
     const { client } = await approved()
     const [due] = await world.dueOf(client)
@@ -277,6 +320,10 @@ describe('a mail that the server', () => {
     turnTo(at(0, 12.01))
     expect(await runDue(client)).toEqual([])
     turnTo(at(0, 12.1))
+    // A node that has no mail server counts nothing.
+    expect(await runDue(client, { mailer: null })).toEqual(['DONE'])
+    expect(await theNotice(client)).toMatchObject({ state: 'SENDING', attempts: 1 })
+    turnTo(at(0, 12.5))
     expect(await runDue(client)).toEqual(['DONE'])
     expect(received().map(({ mail }) => mail.messageId)).toEqual([received()[0]?.mail.messageId, received()[0]?.mail.messageId])
     expect(await theNotice(client)).toMatchObject({ state: 'SENT', attempts: 2 })

@@ -11,7 +11,9 @@ const hear = async (who: Person, variables: { readonly clients?: readonly string
   const heard = await listen<RequestChangedSubscription>(who, String(RequestChangedDocument), variables)
   const changes = (): Change[] => heard.messages.flatMap(({ data }) => data?.requestChanged ?? [])
   await heard.until((messages) => messages.length > 0)
-  return { ...heard, changes, until: (count: number) => heard.until(() => changes().length >= count) }
+  const until = (count: number) => heard.until(() => changes().length >= count)
+  const isRefused = () => heard.until((messages) => messages.some(({ errors }) => errors !== undefined))
+  return { ...heard, changes, until, isRefused }
 }
 
 const done = async (who: Person, name: string, input: object) => {
@@ -78,8 +80,7 @@ describe('requestChanged', () => {
     const lost = await hear(client.analyst, { clients: [client.gid] })
     await revoke(client, client.analyst)
     const { id } = await done(client.lead, 'escalate', asked(desk.customer))
-    await lost.until(1)
-    await lost.until(1)
+    await lost.isRefused()
     await heard.until(2)
     expect(heard.changes().map(({ kind }) => kind)).toEqual(['START', 'RESYNC'])
     expect(JSON.stringify([heard.wire, lost.wire])).not.toContain(id)

@@ -146,6 +146,23 @@ describe('an escalation that somebody acknowledged', () => {
   })
 })
 
+describe('an acknowledgement that comes as the deadline passes', () => {
+  it('either stops the climb or is too late for it, and never both', async () => {
+    for (let times = 0; times < 8; times += 1) {
+      const { clientId, lead, requestId, as, changes } = await aDesk()
+      const on = { request: { clientId, id: requestId }, expectedVersion: 1 }
+      const deadline = later(4 * hour)
+      const [acknowledged, climbed] = await Promise.allSettled([
+        as(lead, acknowledgeRequest, on, deadline),
+        queue.inUnitOf(clientId, deadline, (tx) => perform(tx, climbRequest, { clientId, requestId })),
+      ])
+      const isMoved = climbed.status === 'fulfilled' && 'isMoved' in climbed.value && climbed.value.isMoved
+      expect(isMoved).toBe(acknowledged.status === 'rejected')
+      expect(await changes()).toEqual(['raise LEAD', isMoved ? 'climb MANAGER' : 'acknowledge LEAD'])
+    }
+  })
+})
+
 describe('a process that is killed while an escalation climbs', () => {
   it('leaves it where it was, and another takes it up once', async () => {
     const { changes } = await aDesk()

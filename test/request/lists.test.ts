@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { entitledAt } from '../../src/modules/request/owner-reads.ts'
+import { inUnit } from '../../src/platform/database/unit.ts'
 import { aClient, aCustomer, aReceipt, beginDay, grant, type Person } from '../harness/index.ts'
 import { aDesk, asked, aTeam, aWorld, userGid } from './world.ts'
 
@@ -118,6 +120,24 @@ describe('requests', () => {
     ])
     await expect(query(client.portal, text, { id: client.gid })).rejects.toThrow('NOT_FOUND')
     await expect(query(client.portal, '{ requests(first: 1) { edges { node { id } } } }')).rejects.toThrow('NOT_FOUND')
+  })
+})
+
+describe('the fence', () => {
+  it('tells who works on a client to whoever reads its work, and to nobody else, whichever client they ask for', async () => {
+    const [here, elsewhere] = [await aDesk(), await aDesk()]
+    const seenBy = async ({ subject }: Person) => {
+      const asker = { kind: 'TOKEN', subject, expiresAt: world.at(1) } as const
+      const both = [here.client.id, elsewhere.client.id]
+      const rows = await inUnit(world.engine().database, { asker, readOnly: true, now: world.now() }, (tx) =>
+        entitledAt(tx, both),
+      )
+      return [...new Set(rows.map(({ clientId }) => clientId))]
+    }
+    expect(await seenBy(here.client.analyst)).toEqual([here.client.id])
+    expect(await seenBy(elsewhere.client.lead)).toEqual([elsewhere.client.id])
+    for (const who of [here.client.portal, here.client.integration, here.client.stranger, here.client.provider.admin])
+      expect(await seenBy(who), who.name).toEqual([])
   })
 })
 

@@ -90,6 +90,21 @@ describe('an escalation', () => {
     })
   })
 
+  it('is of a team where the path says so: anybody of it acknowledges, and the team answers for it', async () => {
+    const { client, customer, manager } = await aDesk()
+    const team = await aTeam(client, [client.analyst, client.lead])
+    const rules = { paths: [{ code: 'CASH', levels: [{ owner: { team: team.gid } }] }], countWeekends: true }
+    await query(manager, `mutation ($input: PublishPolicyInput!) { publishPolicy(input: $input) { __typename } }`, {
+      input: { client: client.gid, kind: 'ESCALATION', rules: JSON.stringify(rules), reason: 'as agreed', expectedVersion: 0 },
+    })
+    const raised = await done(manager, 'escalate', asked(customer))
+    expect(raised).toMatchObject({ teamName: team.name, owner: { kind: 'TEAM', name: team.name, isMe: false } })
+    expect(await done(client.analyst, 'acknowledgeRequest', { request: raised.id, expectedVersion: 1 })).toMatchObject({
+      state: 'ACKNOWLEDGED',
+      owner: { kind: 'TEAM', isMe: true },
+    })
+  })
+
   it('raised twice under one key is one', async () => {
     const { client, customer } = await aDesk()
     const input = asked(customer)

@@ -178,6 +178,16 @@ describe('a page of the worklist costs one statement beside the one that binds t
     expect(dataOf(many)).toHaveLength(dataOf(few).length)
   })
 
+  it.each([
+    ['of oneself', '{ mine: true }'],
+    ['of nobody', '{ nobody: true }'],
+  ])('the queue %s as well, with its owners one more', async (_case, owner) => {
+    const query = `query Page($first: Int!) { worklist(filter: { owner: ${owner} }, first: $first) { edges { node { id FIELDS } } } }`
+    expect(dataOf(await count(query.replace('FIELDS', ''), { first: 25 }))).toHaveLength(1)
+    const owned = await count(query.replace('FIELDS', 'owner { teamName } customer { ownership { source } }'), { first: 25 })
+    expect(dataOf(owned).length).toBeLessThanOrEqual(2)
+  })
+
   it('and where nobody asks for cash, nothing of it is read', async () => {
     const [statement] = dataOf(await count(page, { clients: null, first: 25 }))
     expect(statement).not.toMatch(/receipt_id|next_action|value_on|as k \(kind\)/)
@@ -209,6 +219,7 @@ describe('lists cost the same however long their pages are', () => {
       'activities(first: 2) { edges { node { summary } } } contacts(first: 2, isUsable: true) { edges { node { state } } }',
     ],
     ['openItems', 'activities(first: 2) { edges { node { summary } } }'],
+    ['customers', 'segment ownership { source } ownerships(first: 2) { edges { node { since } } }'],
     ['activities', 'summary customer { name } contact { name } openItems(first: 2) { edges { node { number } } }'],
     ['activities', 'versions(first: 2) { edges { node { summary openItems(first: 2) { edges { node { number } } } } } }'],
     ['requests', 'title owner { name isEntitled isMe } client { code } customer { name } openItems { number } history { by }'],

@@ -65,7 +65,8 @@ export const debtors = async (
 }
 
 export type Ledger = {
-  readonly customerNumber: string
+  readonly customerNumber: string | null
+  readonly customerName?: string
   readonly sourceKey: string
   readonly amount: string
   readonly openAmount?: string

@@ -68,6 +68,9 @@ create index work_item_person_idx on work_item (client_id, owner_person_id, kind
 -- `is null` gives an index no order: work of nobody has one to itself.
 create index work_item_unowned_idx on work_item (client_id, kind, score desc, id) where is_queued and owner_team_id is null;
 
+-- Work goes with its customer, cash among it.
+create index work_item_payer_idx on work_item (client_id, customer_id) where customer_id is not null;
+
 -- Who can work for a client, by team: known to those who read its work, whether or not the directory is theirs to read.
 -- A team that served it once is named as well, since rules may still speak of it.
 grant select on team to quittance_bind;

@@ -36,6 +36,8 @@ create table notice (
   -- How often it was handed to a mail server, and how often it was asked for anew after it failed.
   attempts int not null default 0 check (attempts >= 0),
   round int not null default 1 check (round > 0),
+  -- It was handed over, and nobody knows whether it was taken: only the same bytes may follow.
+  is_uncertain boolean not null default false,
   -- Under which the mail goes, however often it is handed over.
   message_id text,
   -- SHA-256 of what is sent, as hexadecimal digits: see notice_document.

@@ -1,7 +1,7 @@
 export { reallocate } from './commands.ts'
 export { allocate, customersPassed, reallocateBehind, type Told } from './judging.ts'
 export { ownershipOf } from './reads.ts'
-export { canWork } from './rules.ts'
+export type { DeliveryTeam } from './rules.ts'
 export { type OwnerIds, ownersOf, ownersOfPayers, roundOf } from './store.ts'
 export { directoryIdOf, teamsAt } from './team-reads.ts'
 export { WorkOwner } from './types.ts'

@@ -1,7 +1,17 @@
 import type { Write } from '../../platform/command.ts'
 import type { PolicyInForce } from '../policy/index.ts'
 import { allocationOf } from './allocation-policy.ts'
-import { type AllocationRules, allocatorOf, basisOf, canWork, type DeliveryTeam, meant, nobodys, type Owner } from './rules.ts'
+import {
+  type AllocationRules,
+  ableIn,
+  allocatorOf,
+  basisOf,
+  canWork,
+  type DeliveryTeam,
+  meant,
+  nobodys,
+  type Owner,
+} from './rules.ts'
 import {
   customersBehind,
   type HeldCustomer,
@@ -54,20 +64,18 @@ const byHand = ({ teams }: Standing, now: Date, current: Ownership | undefined):
   return current.personId === null || canWork(teams, current) ? current : { ...current, personId: null, personName: null }
 }
 
-export const isSameOwner = (a: Pick<Owner, 'teamId' | 'personId'>, b: Pick<Owner, 'teamId' | 'personId'>): boolean =>
+const isSameOwner = (a: Pick<Owner, 'teamId' | 'personId'>, b: Pick<Owner, 'teamId' | 'personId'>): boolean =>
   a.teamId === b.teamId && a.personId === b.personId
 
 /** By the same words: a version that says the same of a customer does not begin anything new for it. */
 const isSame = (a: Ownership, b: Wanted): boolean => isSameOwner(a, b) && a.source === b.source && a.rule === b.rule
-
-type Allocated = { readonly passed: readonly string[] }
 
 const allocateSome = async (
   write: Write,
   standing: Standing,
   ids: readonly string[],
   want: (customer: HeldCustomer, current: Ownership | undefined) => Wanted,
-): Promise<Allocated> => {
+): Promise<{ readonly passed: readonly string[] }> => {
   const [customers, current] = await Promise.all([holdCustomers(write, ids), ownershipsOf(write, ids)])
   const changed: NewOwnership[] = []
   const right: string[] = []
@@ -97,9 +105,8 @@ const standingOf = async (write: Write): Promise<Standing> => {
  * By hand stays by hand. Nothing happens while a client has never published rules.
  */
 export const allocate = async (write: Write, customerIds: readonly string[], { isTogether = false } = {}): Promise<boolean> => {
-  const standing = await standingOf(write)
-  if (standing.round === 0) return false
-  await allocateAll(write, standing, customerIds, isTogether)
+  if ((await roundOf(write)) === 0) return false
+  await allocateAll(write, await standingOf(write), customerIds, isTogether)
   return true
 }
 
@@ -136,10 +143,9 @@ export type Reallocated = {
  * which round it was found right, which is all that is kept of how far this is: done again, it finds nothing to do.
  */
 export const reallocateBehind = async (write: Write): Promise<Reallocated> => {
-  const [policy, teams, known] = await Promise.all([allocationOf(write), teamsAt(write, write.now), roundOf(write)])
-  if (policy.version === 0 && known === 0) return { version: 0, customers: 0, isDone: true }
+  const [policy, teams] = await Promise.all([allocationOf(write), teamsAt(write, write.now)])
   const round = await roundFor(write, basisOf(policy.version, policy.rules, teams))
-  const ids = await customersBehind(write, round, most)
+  const ids = await customersBehind(write, { round, able: ableIn(teams), most })
   await allocateAll(write, { policy, teams, round }, ids, true)
   return { version: policy.version, customers: ids.length, isDone: ids.length < most }
 }

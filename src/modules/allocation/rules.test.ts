@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type AllocationRules,
@@ -56,6 +57,39 @@ describe('rules of allocation', () => {
     expect(of(customer({ segment: 'KEY', countryCode: 'DE' })).rule).toBe('key')
     expect(of(customer({ countryCode: 'DE' })).rule).toBe('german')
     expect(of(customer({}))).toEqual({ source: 'FALLBACK', rule: null, owner: { team: 'C' } })
+  })
+
+  it('give each customer exactly one owner or nobody: the one whose rule, read by itself, is the first to hold', () => {
+    const lists = {
+      countries: fc.array(fc.constantFrom('DE', 'FR', 'SE'), { minLength: 1, maxLength: 2 }),
+      customers: fc.array(fc.constantFrom('1', '2', '3'), { minLength: 1, maxLength: 2 }),
+      segments: fc.array(fc.constantFrom('KEY', 'SMB'), { minLength: 1, maxLength: 2 }),
+    }
+    const when = fc.record(lists, { requiredKeys: [] }).filter((given) => Object.keys(given).length > 0)
+    const facts = fc.record({
+      number: fc.constantFrom('1', '2', '3', null),
+      countryCode: fc.constantFrom('DE', 'FR', 'SE', null),
+      segment: fc.constantFrom('KEY', 'SMB', null),
+    })
+    fc.assert(
+      fc.property(fc.array(when, { maxLength: 5 }), fc.boolean(), fc.array(facts), (conditions, hasFallback, customers) => {
+        const rules = rulesFrom({
+          rules: conditions.map((condition, n) => ({ name: `rule ${n}`, when: condition, owner: { team: `T${n}` } })),
+          ...(hasFallback ? { fallback: { team: 'F' } } : {}),
+        })
+        const of = allocatorOf(rules)
+        for (const one of customers) {
+          const first = conditions.findIndex(
+            ({ countries, customers: numbers, segments }) =>
+              (countries?.some((code) => code === one.countryCode) ?? true) &&
+              (numbers?.some((number) => number === one.number) ?? true) &&
+              (segments?.some((segment) => segment === one.segment) ?? true),
+          )
+          const otherwise = hasFallback ? 'F' : undefined
+          expect(of(one).owner?.team).toBe(first === -1 ? otherwise : `T${first}`)
+        }
+      }),
+    )
   })
 
   it.each([

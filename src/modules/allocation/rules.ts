@@ -152,6 +152,12 @@ export const canWork = (teams: readonly DeliveryTeam[], { teamId, personId }: Pi
   return team.people.some((person) => person.canWork && (personId === null || person.id === personId))
 }
 
+/** Everybody who can work, each as a team and a person of it. */
+export const ableIn = (teams: readonly DeliveryTeam[]): { readonly teamId: string; readonly personId: string }[] =>
+  teams.flatMap(({ id: teamId, people }) =>
+    people.filter((person) => person.canWork).map(({ id: personId }) => ({ teamId, personId })),
+  )
+
 const namedIn = ({ rules, fallback }: AllocationRules): { readonly path: string; readonly owner: NamedOwner }[] => [
   ...rules.map(({ owner: named }, place) => ({ path: `rules.${place}.owner`, owner: named })),
   ...(fallback === undefined ? [] : [{ path: 'fallback', owner: fallback }]),

@@ -1,4 +1,5 @@
 import type { Write } from '../../platform/command.ts'
+import { part } from '../../platform/database/sql.ts'
 import type { CustomerFacts, Owner, Source } from './rules.ts'
 
 // Owner of the tables customer_owner and allocation_round.
@@ -88,12 +89,24 @@ export const roundFor = async ({ tx, clientId }: At, basis: string): Promise<num
   return rows[0]?.round ?? 0
 }
 
-/** Customers who were never allocated, not since what that goes by changed, or whose time with somebody by hand is over. */
-export const customersBehind = async ({ tx, clientId, now }: Write, round: number, most: number): Promise<string[]> => {
+type Behind = {
+  readonly round: number
+  readonly able: readonly { readonly teamId: string; readonly personId: string }[]
+  readonly most: number
+}
+
+/**
+ * Customers who were never allocated, not since what that goes by changed, whose time with somebody by hand is over, or who
+ * are with a person who can work no more.
+ */
+export const customersBehind = async ({ tx, clientId, now }: Write, { round, able, most }: Behind): Promise<string[]> => {
   const rows = await tx.sql<{ id: string }>`
     select c.id from customer c
     left join customer_owner o on o.client_id = c.client_id and o.customer_id = c.id and o.until is null
-    where c.client_id = ${clientId} and (o.id is null or o.checked < ${round} or o.ends_at <= ${now})
+    where c.client_id = ${clientId} and (o.id is null or o.checked < ${round} or o.ends_at <= ${now}
+      or o.person_id is not null and not exists (
+        select 1 from unnest(${able.map(({ teamId }) => teamId)}::uuid[], ${able.map(({ personId }) => personId)}::uuid[])
+          as a (team_id, person_id) where a.team_id = o.team_id and a.person_id = o.person_id))
     order by c.id limit ${most}`
   return rows.map(({ id }) => id)
 }
@@ -101,13 +114,21 @@ export const customersBehind = async ({ tx, clientId, now }: Write, round: numbe
 /** What work says of its owner. */
 export type OwnerIds = { readonly teamId: string | null; readonly personId: string | null }
 
+type PayerRow = OwnerIds & { readonly customerId: string }
+
+const byCustomer = (rows: readonly PayerRow[]): ReadonlyMap<string, OwnerIds> =>
+  new Map(rows.map(({ customerId, ...ids }) => [customerId, ids]))
+
 /** Of customers that nobody changes meanwhile: whoever asks holds them, or has them stay as they are. */
-export const ownersOf = async ({ tx, clientId }: At, customerIds: readonly string[]): Promise<ReadonlyMap<string, OwnerIds>> => {
-  const rows = await tx.sql<OwnerIds & { readonly customerId: string }>`
-    select customer_id as "customerId", team_id as "teamId", person_id as "personId" from customer_owner
-    where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and until is null and team_id is not null`
-  return new Map(rows.map(({ customerId, ...ids }) => [customerId, ids]))
-}
+export const ownersOf = async ({ tx, clientId }: At, customerIds: readonly string[]): Promise<ReadonlyMap<string, OwnerIds>> =>
+  byCustomer(
+    await tx.sql<PayerRow>`
+      select o.* from unnest(${[...customerIds]}::uuid[]) as k (customer_id)
+      cross join lateral (
+        select customer_id as "customerId", team_id as "teamId", person_id as "personId" from customer_owner
+        where client_id = ${clientId} and customer_id = k.customer_id and until is null limit 1) o
+      where o."teamId" is not null`,
+  )
 
 /**
  * The owners of those who paid some receipts, who stay until the unit ends. They are asked for again once they stay: a row
@@ -117,14 +138,18 @@ export const ownersOfPayers = async (
   { tx, clientId }: At,
   receiptIds: readonly string[],
 ): Promise<ReadonlyMap<string, OwnerIds>> => {
+  const payers = part`(
+    select distinct customer_id from receipt
+    where client_id = ${clientId} and id = any (${[...receiptIds]}::uuid[]) and customer_id is not null order by customer_id) k`
   const [, rows] = await Promise.all([
     tx.sql`
-      select 1 from customer_owner o join receipt r on r.client_id = o.client_id and r.customer_id = o.customer_id
-      where r.client_id = ${clientId} and r.id = any (${[...receiptIds]}::uuid[]) and o.until is null order by o.customer_id for share of o`,
-    tx.sql<OwnerIds & { readonly customerId: string }>`
-      select distinct o.customer_id as "customerId", o.team_id as "teamId", o.person_id as "personId"
-      from customer_owner o join receipt r on r.client_id = o.client_id and r.customer_id = o.customer_id
-      where r.client_id = ${clientId} and r.id = any (${[...receiptIds]}::uuid[]) and o.until is null and o.team_id is not null`,
+      select 1 from ${payers} cross join lateral (
+        select 1 from customer_owner where client_id = ${clientId} and customer_id = k.customer_id and until is null limit 1 for share) o`,
+    tx.sql<PayerRow>`
+      select o.* from ${payers} cross join lateral (
+        select customer_id as "customerId", team_id as "teamId", person_id as "personId" from customer_owner
+        where client_id = ${clientId} and customer_id = k.customer_id and until is null limit 1) o
+      where o."teamId" is not null`,
   ])
-  return new Map(rows.map(({ customerId, ...ids }) => [customerId, ids]))
+  return byCustomer(rows)
 }

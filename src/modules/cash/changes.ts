@@ -85,10 +85,7 @@ const ReceiptChange = builder.objectRef<StreamStep>('ReceiptChange').implement({
   }),
 })
 
-addChangeFields(ReceiptChange, {
-  client: 'Whose receipt; null for START and for RESYNC, unless that is about one client.',
-  at: 'When it happened; null for START and RESYNC.',
-})
+addChangeFields(ReceiptChange, 'Whose receipt; null for START and for RESYNC, unless that is about one client.')
 
 builder.subscriptionField('receiptChanged', (t) =>
   t.field({
@@ -98,13 +95,13 @@ builder.subscriptionField('receiptChanged', (t) =>
       'Changes of receipts of the named clients, or of all whose cash you may read. Rights are checked at each delivery.',
     authScopes: { holds: 'cash:read' },
     args: followArgs('all whose cash you may read', 'an earlier change'),
-    subscribe: (_root, asked, { viewer }) =>
+    subscribe: (_root, { clients, after }, { viewer }) =>
       followed(viewer, {
         names: [...Object.keys(kinds), receiptsArrived],
         permission: 'cash:read',
         origin: 'a change',
-        clients: asked.clients,
-        after: asked.after,
+        clients,
+        after,
       }),
     resolve: (step) => step,
   }),

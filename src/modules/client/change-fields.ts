@@ -4,10 +4,9 @@ import { clientsById } from './reads.ts'
 import { Client } from './schema.ts'
 
 type Ref = ReturnType<typeof builder.objectRef<StreamStep>>
-type Texts = { readonly client: string; readonly at: string }
 
-/** What every change that a subscription tells carries: its cursor, whose it is, and when it happened. */
-export const addChangeFields = <Step extends StreamStep>(ref: { readonly $inferType: Step }, { client, at }: Texts) =>
+/** What every change that a subscription tells carries: its cursor, whose it is, told by `client`, and when it happened. */
+export const addChangeFields = <Step extends StreamStep>(ref: { readonly $inferType: Step }, client: string) =>
   builder.objectFields(ref as unknown as Ref, (t) => ({
     cursor: t.field({
       type: 'Cursor',
@@ -26,7 +25,7 @@ export const addChangeFields = <Step extends StreamStep>(ref: { readonly $inferT
     at: t.field({
       type: 'DateTime',
       nullable: true,
-      description: at,
+      description: 'When it happened; null for START and RESYNC.',
       resolve: (step) => (step.kind === 'EVENT' ? step.event.at : null),
     }),
   }))

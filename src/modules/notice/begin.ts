@@ -12,20 +12,23 @@ import { rulesOf } from './notice-policy.ts'
 import type { Failure } from './notice-states.ts'
 import { contactToday } from './recipient-anew.ts'
 import { contentToday, renderLetter, renderMail, shownOf } from './render.ts'
-import { templateFor, whyNotOwed } from './rules.ts'
+import { needsApproval, templateFor, whyNotOwed } from './rules.ts'
 import {
   countAttempt,
   type HeldNotice,
+  itemsOn,
   keptDocument,
   type Line,
   linesOf,
   lockNotice,
   saveBeginning,
   saveFailure,
+  saveReconsidered,
   saveWait,
   sentOnDay,
 } from './store.ts'
 import { takeOff } from './take-off.ts'
+import { type NoticeRules, templateNamed } from './templates.ts'
 
 /** An item that a notice is about to ask for. */
 export type DueLine = {
@@ -58,29 +61,29 @@ export type Beginning =
 
 const over: Beginning = { next: 'OVER' }
 
+const noMailer = 'no mail server is configured: SMTP_URL'
+const absentUntil = ({ now }: Write) => new Date(now.getTime() + limits.mail.absentMs)
+
 const wait = async (write: Write, notice: HeldNotice, reason: string, until: Date): Promise<Beginning> => {
-  await saveWait(write, notice.id, { state: 'APPROVED', reason, until })
+  await saveWait(write, notice.id, { reason, until })
   return { next: 'WAIT', until }
 }
 
 export const failNotice = async (write: Write, notice: HeldNotice, failure: Failure, reason: string) => {
   await saveFailure(write, notice.id, { failure, reason })
-  tellNotice(write, 'notice.failed', notice, { reason })
+  tellNotice(write, 'notice.failed', notice, { reason, openItemIds: await itemsOn(write, notice.id) })
 }
 
 /** The lines that are owed still, as the ledger has their items now; the others are taken off. */
-const owedNow = async (write: Write, notice: HeldNotice, lines: readonly Line[], stillDue: StillDue) => {
-  const items = new Map(
-    (
-      await itemsAsTheyAre(
-        write,
-        lines.map(({ openItemId }) => openItemId),
-      )
-    ).map((item) => [item.id, item]),
-  )
+const owedNow = async (write: Write, notice: HeldNotice, { rules, stillDue }: { rules: NoticeRules; stillDue: StillDue }) => {
+  const lines = await linesOf(write, [notice.id])
+  const today = dayIn((await clientFacts(write)).timeZone, write.now)
+  const ids = lines.map(({ openItemId }) => openItemId)
+  const items = await itemsAsTheyAre(write, ids)
   const reasons = new Map<string, string>()
-  for (const { openItemId } of lines) {
-    const reason = whyNotOwed(items.get(openItemId), notice.customerId)
+  for (const { openItemId, templateCode } of lines) {
+    const covers = templateNamed(rules, templateCode)?.covers ?? 'OVERDUE'
+    const reason = whyNotOwed(items.get(openItemId), { customerId: notice.customerId, covers, today })
     if (reason !== null) reasons.set(openItemId, reason)
   }
   const isLeft = ({ openItemId }: Line) => !reasons.has(openItemId)
@@ -98,7 +101,7 @@ const again = async (write: Write, notice: HeldNotice): Promise<Beginning> => {
   const kept = notice.documentHash === null ? null : await keptDocument(write, notice.id, notice.documentHash)
   const { sender, recipient } = kept?.content ?? {}
   if (kept === null || !sender?.address || !recipient?.email) throw new Error('a mail is being sent that was not kept')
-  await countAttempt(write, notice.id)
+  await countAttempt(write, notice.id, { isUncertain: true })
   return { next: 'SEND', envelope: { from: sender.address, to: recipient.email }, message: kept.bytes }
 }
 
@@ -110,9 +113,9 @@ const waitFor = async (
 ) => {
   const { now } = write
   const isMail = notice.channel === 'EMAIL'
-  const later = new Date(now.getTime() + limits.mail.absentMs)
-  if (isMail && !hasSender) return { reason: 'the policy NOTICE names no sender: publish one that does', until: later }
-  if (isMail && !hasMailer) return { reason: 'no mail server is configured: SMTP_URL', until: later }
+  if (isMail && !hasSender)
+    return { reason: 'the policy NOTICE names no sender: publish one that does', until: absentUntil(write) }
+  if (isMail && !hasMailer) return { reason: noMailer, until: absentUntil(write) }
   const { timeZone } = await clientFacts(write)
   const today = dayIn(timeZone, now)
   if ((await sentOnDay(write, notice, today)) !== null)
@@ -133,23 +136,26 @@ export const beginNotice = command({
   audited: ({ noticeId }) => ({ noticeId }),
   isAudited: (out: Beginning) => out.next === 'SEND',
   async run(write, { noticeId, hasMailer, stillDue }): Promise<Beginning> {
-    await lockOpenItems(
-      write,
-      (await linesOf(write, [noticeId])).map(({ openItemId }) => openItemId),
-    )
+    await lockOpenItems(write, await itemsOn(write, noticeId))
     const notice = await lockNotice(write, noticeId)
-    if (notice?.state === 'SENDING' && notice.channel === 'EMAIL') return again(write, notice)
+    if (notice?.state === 'SENDING' && notice.channel === 'EMAIL')
+      return hasMailer ? again(write, notice) : wait(write, notice, noMailer, absentUntil(write))
     if (notice?.state !== 'APPROVED') return over
-    const lines = await linesOf(write, [noticeId])
-    const { left, items } = await owedNow(write, notice, lines, stillDue)
-    if (left.length === 0) return over
-
     const rules = await rulesOf(write, notice)
+    const { left, items } = await owedNow(write, notice, { rules, stillDue })
+    if (left.length === 0) return over
     const template = templateFor(rules, left)
     if (template === undefined) throw new Error('a notice has no line whose template its policy has')
     const shown = await shownOf(write, rules, notice.customerId, items)
     if (totalsOf(rules, shown.items, shown.credits).size === 0) {
-      await takeOff(write, notice, { reasons: new Map(), left: [], endReason: 'the customer’s credits cover it' })
+      const reasons = new Map(left.map(({ openItemId }) => [openItemId, 'CREDITED']))
+      await takeOff(write, notice, { reasons, left: [], endReason: 'the customer’s credits cover it' })
+      return over
+    }
+    // More may be open than when nobody had to approve it: money was taken back meanwhile.
+    if (notice.approvedById === null && needsApproval(template, totalsOf(rules, shown.items, []), await clientFacts(write))) {
+      await saveReconsidered(write, notice.id)
+      tellNotice(write, 'notice.proposed', notice)
       return over
     }
     const held = await waitFor(write, notice, { hasSender: rules.sender !== undefined, hasMailer })
@@ -172,7 +178,7 @@ export const beginNotice = command({
     const amounts = new Map(items.map(({ id, openMinor }) => [id, openMinor]))
     await saveBeginning(write, notice.id, { rendered, day: dayIn(timeZone, write.now), amounts })
     if (notice.channel === 'LETTER') return over
-    await countAttempt(write, notice.id)
+    await countAttempt(write, notice.id, { isUncertain: false })
     const { sender, recipient } = content
     return { next: 'SEND', envelope: { from: sender.address ?? '', to: recipient.email ?? '' }, message: rendered.bytes }
   },

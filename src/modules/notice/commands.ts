@@ -9,7 +9,7 @@ import { decideEach, holdSeveral, wasAnyDone } from './outcomes.ts'
 import { everythingOwed, proposeLines } from './propose.ts'
 import { recipientAnew } from './recipient-anew.ts'
 import { AlreadyNotified, NothingOwed, OwnNotice, Undeliverable } from './refusals.ts'
-import { type HeldNotice, linesOf, lockLive, lockNotice, saveApproval, saveEnd, saveRetry } from './store.ts'
+import { type HeldNotice, itemsOn, linesOf, lockLive, lockNotice, saveApproval, saveEnd, saveRetry } from './store.ts'
 import { takeOff } from './take-off.ts'
 
 export type ProposeNotice = {
@@ -34,8 +34,7 @@ export const proposeNotice = command({
     const chosen = openItems?.map(({ id }) => ({ openItemId: id, templateCode }))
     const lines = chosen ?? (await everythingOwed(write, customer.id, templateCode))
     if (isRefusal(lines)) return lines
-    const unique = [...new Map(lines.map((line) => [line.openItemId, line])).values()]
-    const proposed = await proposeLines(write, { customerId: customer.id, lines: unique, isAutomatic: false, channel })
+    const proposed = await proposeLines(write, { customerId: customer.id, lines, isAutomatic: false, channel })
     return isRefusal(proposed) ? proposed : { clientId: write.clientId, id: proposed.noticeId }
   },
 })
@@ -59,7 +58,8 @@ export const approveNotices = command({
     const makers = Map.groupBy(byHand, ({ noticeId }) => noticeId)
     const { taken, outcomes } = decideEach(keys, held, (notice, index, path) => {
       if (notice.version !== asked[index]?.expectedVersion) return new VersionConflict(notice.version)
-      const isOwn = makers.get(notice.id)?.some(({ principalId }) => principalId === write.viewer.id) === true
+      const lines = [...(makers.get(notice.id) ?? []), ...(notice.isAutomatic ? [] : [notice])]
+      const isOwn = lines.some(({ principalId }) => principalId === write.viewer.id)
       return IllegalMove.unless(noticeMachine, 'approve', notice.state, path) ?? (isOwn ? new OwnNotice(path) : null)
     })
     const ids = taken.map(({ id }) => id)
@@ -95,7 +95,7 @@ export const rejectNotice = command({
     const illegal = IllegalMove.unless(noticeMachine, 'reject', found.state, ['input', 'notice'])
     if (illegal !== null) return illegal
     await saveEnd(write, found.id, { state: 'REJECTED', reason: on.reason })
-    tellNotice(write, 'notice.rejected', found, { reason: on.reason })
+    tellNotice(write, 'notice.rejected', found, { reason: on.reason, openItemIds: await itemsOn(write, found.id) })
     return { clientId: write.clientId, id: found.id }
   },
 })

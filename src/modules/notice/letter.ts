@@ -15,6 +15,7 @@ const mm = 72 / 25.4
 const page = { left: 25 * mm, right: 190 * mm, top: 20 * mm, bottom: 272 * mm } as const
 const width = page.right - page.left
 const size = 9.5
+const window = 85 * mm
 const gap = 3 * mm
 
 /** Left edge and width of each column, in parts of the whole. */
@@ -73,17 +74,17 @@ const write = (
 }
 
 const writeHead = (letter: Letter, content: Content): number => {
-  const [name = '', ...rest] = content.returnLines
   letter.font(plain).fontSize(size)
   content.returnLines.forEach((line, index) => void write(letter, line, page.top + index * 4.5 * mm, { align: 'right' }))
-  // DIN 5008, form B: the window begins 45 mm below the edge, and its first lines say who sends.
+  // DIN 5008, form B: the window begins 45 mm below the edge, and the first thing in it says who sends.
   letter.fontSize(6.5)
-  write(letter, [name, ...rest].join(' · '), 45 * mm, { width: 85 * mm })
+  letter.text(content.returnLines.join(' · '), page.left, 45 * mm, { width: window, height: 6 * mm, ellipsis: true })
   letter.fontSize(size)
-  content.recipient.lines.forEach((line, index) => void write(letter, line, (53 + index * 4.6) * mm, { width: 85 * mm }))
+  // A long name goes over several lines, and what is below it moves down.
+  const below = content.recipient.lines.reduce((y, line) => write(letter, line, y, { width: window }) + 0.5 * mm, 53 * mm)
   write(letter, content.today, 92 * mm, { align: 'right' })
   letter.font(bold)
-  const y = write(letter, content.subject, 100 * mm)
+  const y = write(letter, content.subject, Math.max(100 * mm, below + gap))
   letter.font(plain)
   return y + 2 * gap
 }
@@ -161,8 +162,7 @@ export const letterOf = async (content: Content, at: Date): Promise<Buffer> => {
   letter.font(plain)
   y += 2 * gap
   content.after.forEach(paragraph)
-  room(25 * mm)
-  y = write(letter, content.closing, y + gap)
+  paragraph(content.closing)
 
   const { count } = letter.bufferedPageRange()
   for (let index = 0; index < count; index += 1) {

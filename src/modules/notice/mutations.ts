@@ -23,7 +23,7 @@ builder.objectType(NothingOwed, {
 })
 builder.objectType(AlreadyNotified, {
   name: 'AlreadyNotified',
-  description: 'The contact has a notice on its way, or got one today.',
+  description: 'The contact has a notice on its way, one of another kind that waits, or got one today.',
   interfaces: ['Refusal' as never],
   fields: (t) => ({
     noticeId: t.id({

@@ -12,6 +12,8 @@ export const noticeMachine = machine({
     reject: { from: ['PROPOSED', 'APPROVED'], to: ['REJECTED'] },
     /** Nothing of it is owed any more, or nothing was left of it by hand. */
     withdraw: { from: ['PROPOSED', 'APPROVED'], to: ['WITHDRAWN'] },
+    /** More is open than when nobody had to approve it. */
+    reconsider: { from: ['APPROVED'], to: ['PROPOSED'] },
     begin: { from: ['APPROVED'], to: ['SENDING'] },
     /** The mail server did not take it: it is read anew and tried again. */
     defer: { from: ['SENDING'], to: ['APPROVED'] },

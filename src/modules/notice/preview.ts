@@ -1,4 +1,6 @@
+import { dayIn } from '../../kernel/day.ts'
 import type { Write } from '../../platform/command.ts'
+import { clientFacts } from '../client/index.ts'
 import { contactAsKnown } from '../customer/index.ts'
 import { itemsAsTheyAre } from '../receivable/index.ts'
 import type { Content } from './content.ts'
@@ -8,6 +10,7 @@ import { shownNotice } from './reads.ts'
 import { contentToday, shownOf } from './render.ts'
 import { templateFor, whyNotOwed } from './rules.ts'
 import { keptDocument, linesOf } from './store.ts'
+import { templateNamed } from './templates.ts'
 
 type Reading = Pick<Write, 'tx' | 'clientId' | 'now'>
 
@@ -18,9 +21,7 @@ export const previewOf = async (reading: Reading, noticeId: string): Promise<Pre
   const notice = await shownNotice(reading, noticeId)
   if (notice === null) return null
   const { documentHash, customerId, contactId } = notice
-  // One that the mail server did not take is written anew.
-  const isFixed = documentHash !== null && notice.state !== 'APPROVED'
-  const kept = isFixed ? await keptDocument(reading, noticeId, documentHash) : null
+  const kept = documentHash === null ? null : await keptDocument(reading, noticeId, documentHash)
   if (kept !== null) return { content: kept.content, isFinal: true }
   const lines = await linesOf(reading, [noticeId])
   const [rules, contact, all] = await Promise.all([
@@ -31,7 +32,10 @@ export const previewOf = async (reading: Reading, noticeId: string): Promise<Pre
       lines.map(({ openItemId }) => openItemId),
     ),
   ])
-  const items = all.filter((item) => whyNotOwed(item, customerId) === null)
+  const today = dayIn((await clientFacts(reading)).timeZone, reading.now)
+  const codes = new Map(lines.map(({ openItemId, templateCode }) => [openItemId, templateCode]))
+  const coversOf = (id: string) => templateNamed(rules, codes.get(id) ?? '')?.covers ?? 'OVERDUE'
+  const items = [...all.values()].filter((item) => whyNotOwed(item, { customerId, covers: coversOf(item.id), today }) === null)
   const owed = new Set(items.map(({ id }) => id))
   const template = templateFor(
     rules,
@@ -42,13 +46,16 @@ export const previewOf = async (reading: Reading, noticeId: string): Promise<Pre
   return { content: await contentToday(reading, { customerId, contact, rules, template, shown }), isFinal: false }
 }
 
-/** A notice as a page to print: the very letter that was made, and of anything else what it says, set as one. */
-export const noticePdf = async (reading: Reading, noticeId: string): Promise<Uint8Array | null> => {
+/**
+ * A notice as a PDF: the very letter that was made, and of anything else what it says, set as one. It is set when it is
+ * called, for which no transaction has to wait.
+ */
+export const noticePdf = async (reading: Reading, noticeId: string): Promise<(() => Promise<Uint8Array>) | null> => {
   const notice = await shownNotice(reading, noticeId)
-  if (notice?.documentHash && notice.channel === 'LETTER' && notice.state !== 'APPROVED') {
+  if (notice?.documentHash) {
     const kept = await keptDocument(reading, noticeId, notice.documentHash)
-    if (kept?.kind === 'LETTER') return kept.bytes
+    if (kept?.kind === 'LETTER') return async () => kept.bytes
   }
   const preview = await previewOf(reading, noticeId)
-  return preview === null ? null : letterOf(preview.content, reading.now)
+  return preview === null ? null : () => letterOf(preview.content, reading.now)
 }

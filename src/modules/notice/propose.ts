@@ -1,4 +1,4 @@
-import { dayIn } from '../../kernel/day.ts'
+import { type Day, dayIn } from '../../kernel/day.ts'
 import { sumByCurrency } from '../../kernel/money.ts'
 import { isRefusal } from '../../kernel/refusal.ts'
 import type { Write } from '../../platform/command.ts'
@@ -21,6 +21,7 @@ import {
   lockLive,
   lockNotice,
   type NewLine,
+  recodeLines,
   saveApproval,
   saveHeading,
   saveLines,
@@ -53,52 +54,52 @@ export type ProposalRefusal = NotFound | InvalidInput | NothingOwed | Undelivera
 const owedLines = async (
   write: Write,
   { customerId, lines }: Proposal,
-  rules: NoticeRules,
+  { rules, today }: { readonly rules: NoticeRules; readonly today: Day },
 ): Promise<readonly NewLine[] | NotFound | InvalidInput | NothingOwed> => {
   if (lines.length > limits.notice.lines)
     return new InvalidInput(`a notice has at most ${limits.notice.lines} items`, ['input', 'openItems'])
-  const items = new Map(
-    (
-      await itemsAsTheyAre(
-        write,
-        lines.map(({ openItemId }) => openItemId),
-      )
-    ).map((item) => [item.id, item]),
-  )
-  const owed: NewLine[] = []
+  const ids = lines.map(({ openItemId }) => openItemId)
+  const items = await itemsAsTheyAre(write, ids)
+  /** Of an item that is proposed twice, by the firmer template. */
+  const owed = new Map<string, NewLine>()
   for (const { openItemId, templateCode } of lines) {
     const template = templateNamed(rules, templateCode)
     if (template === undefined) return new NotFound('template', ['input', 'template'])
     const item = items.get(openItemId)
     if (item === undefined || item.customerId !== customerId) return new NotFound('open item', ['input', 'openItems'])
-    if (whyNotOwed(item, customerId) !== null) continue
-    owed.push({ openItemId, templateCode, level: template.level, currency: item.currency, minor: item.openMinor })
+    if (whyNotOwed(item, { customerId, covers: template.covers, today }) !== null) continue
+    if ((owed.get(openItemId)?.level ?? -1) >= template.level) continue
+    owed.set(openItemId, { openItemId, templateCode, level: template.level, currency: item.currency, minor: item.openMinor })
   }
-  if (owed.length > 0) return owed
-  return new NothingOwed('nothing of it is owed: what is paid or disputed, and what is a credit, is not asked for', [
-    'input',
-    'openItems',
-  ])
+  if (new Set(lines.map(({ templateCode }) => templateNamed(rules, templateCode)?.covers)).size > 1)
+    return new InvalidInput('a notice is about what is overdue, or about everything that is open', ['input', 'openItems'])
+  if (owed.size > 0) return [...owed.values()]
+  const why = 'nothing of it is owed: what is paid, disputed, a credit, or not overdue where the template is about what is'
+  return new NothingOwed(why, ['input', 'openItems'])
 }
 
-/** Every line was found a template in these rules, or waits since before them beside one that was. */
+/** Lines that are proposed now have a template in these rules. */
 const headingBy = (rules: NoticeRules, lines: readonly { readonly templateCode: string }[]) => {
   const template = templateFor(rules, lines)
   if (template === undefined) throw new Error('a notice is proposed by a template that the rules do not have')
   return { templateCode: template.code, level: template.level }
 }
 
-/** One that waits for its approval takes more lines. One that is on its way does not, and a day has one at most. */
+/**
+ * One that waits for its approval takes more lines of its kind: what is not due yet must not stand in a reminder. One that is
+ * on its way takes none, and a day has one at most.
+ */
 const placeFor = async (
   write: Write,
   { contact, channel }: Recipient,
+  isOfKind: (live: HeldNotice) => boolean,
   make: () => Promise<string | null>,
 ): Promise<HeldNotice | AlreadyNotified> => {
   const to = { contactId: contact.id, channel }
   const { timeZone } = await clientFacts(write)
   for (;;) {
     const live = await lockLive(write, to)
-    if (live?.state === 'PROPOSED') return live
+    if (live?.state === 'PROPOSED' && isOfKind(live)) return live
     const other = live?.id ?? (await sentOnDay(write, to, dayIn(timeZone, write.now)))
     if (other !== null) return new AlreadyNotified(write.clientId, other, ['input', 'customer'])
     const made = await make()
@@ -118,14 +119,17 @@ export const proposeLines = async (write: Write, proposal: Proposal): Promise<Pr
   const [facts, { rules, version: policyVersion }] = await Promise.all([clientFacts(write), policyInForce(write, noticePolicy)])
   const customer = await customerName(write, customerId)
   if (customer === null) return new NotFound('customer', ['input', 'customer'])
-  const lines = await owedLines(write, proposal, rules)
+  const today = dayIn(facts.timeZone, write.now)
+  const lines = await owedLines(write, proposal, { rules, today })
   if (isRefusal(lines)) return lines
-  const contacts = await reachableContacts(write, customerId, dayIn(facts.timeZone, write.now))
+  const contacts = await reachableContacts(write, customerId, today)
   const recipient = recipientOf(contacts, { roles: rules.contactRoles, channel })
   if (recipient === null) return new Undeliverable(whyUnreachable(contacts, channel), ['input', 'customer'])
 
   const heading = headingBy(rules, lines)
-  const notice = await placeFor(write, recipient, () =>
+  const coversOf = (code: string) => templateNamed(rules, code)?.covers ?? 'OVERDUE'
+  const isOfKind = (live: HeldNotice) => coversOf(live.templateCode) === coversOf(heading.templateCode)
+  const notice = await placeFor(write, recipient, isOfKind, () =>
     insertNotice(write, {
       ...heading,
       policyVersion,
@@ -146,7 +150,9 @@ export const proposeLines = async (write: Write, proposal: Proposal): Promise<Pr
 
   const all = await linesOf(write, [notice.id])
   const totals = sumByCurrency(all.map(({ proposedMinor: minor, currency }) => ({ minor, currency })))
-  const top = headingBy(rules, all)
+  const top = headingBy(rules, [...all, ...lines])
+  // What waits since before these rules goes by a template that they have.
+  await recodeLines(write, notice.id, { ...top, codes: rules.templates.map(({ code }) => code) })
   // One that waits for somebody's yes goes on waiting, whatever is added to it.
   const isWaiting = before.length > 0 && notice.needsApproval
   const isHeld =

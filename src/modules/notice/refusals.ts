@@ -16,7 +16,7 @@ export class AlreadyNotified extends Refusal {
   readonly clientId: string
   readonly noticeId: string
   constructor(clientId: string, noticeId: string, path: readonly string[]) {
-    super('this contact has a notice that is approved or was sent today; wait until tomorrow', path)
+    super('this contact has another notice that waits or is on its way, or got one today', path)
     this.clientId = clientId
     this.noticeId = noticeId
   }

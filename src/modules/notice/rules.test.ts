@@ -41,7 +41,15 @@ describe('templateFor', () => {
 })
 
 describe('whyNotOwed', () => {
-  const item = { customerId: 'c', kind: 'INVOICE', openMinor: 1n, isDisputed: false, closedOn: null } as const
+  const item = {
+    customerId: 'c',
+    kind: 'INVOICE',
+    openMinor: 1n,
+    isDisputed: false,
+    closedOn: null,
+    dueOn: '2026-01-31',
+  } as const
+  const asking = { customerId: 'c', covers: 'OVERDUE', today: '2026-02-01' } as const
   it.each([
     ['owed', item, null],
     ['a debit memo', { ...item, kind: 'DEBIT_MEMO' as const }, null],
@@ -51,5 +59,11 @@ describe('whyNotOwed', () => {
     ['paid', { ...item, openMinor: 0n }, 'PAID'],
     ['closed', { ...item, closedOn: '2026-01-01' as const }, 'PAID'],
     ['disputed', { ...item, isDisputed: true }, 'DISPUTED'],
-  ])('%s', (_case, now, expected) => expect(whyNotOwed(now, 'c')).toBe(expected))
+  ])('%s', (_case, now, expected) => expect(whyNotOwed(now, asking)).toBe(expected))
+
+  it('is what is due today or later only of a notice about everything that is open', () => {
+    const today = { ...asking, today: '2026-01-31' } as const
+    expect(whyNotOwed(item, today)).toBe('NOT_DUE')
+    expect(whyNotOwed(item, { ...today, covers: 'ALL_OPEN' })).toBe(null)
+  })
 })

@@ -9,14 +9,21 @@ export type ItemNow = {
   readonly openMinor: bigint
   readonly isDisputed: boolean
   readonly closedOn: Day | null
+  readonly dueOn: Day
 }
 
+/** What a notice may ask for: overdue items alone, unless its template is about everything that is open. */
+export type Asking = { readonly customerId: string; readonly covers: 'OVERDUE' | 'ALL_OPEN'; readonly today: Day }
+
+export type NotOwed = 'PAID' | 'DISPUTED' | 'MOVED' | 'CREDIT' | 'NOT_DUE'
+
 /** Why an item is not asked for; null where it is. What others have against it comes on top. */
-export const whyNotOwed = (item: ItemNow | undefined, customerId: string): 'PAID' | 'DISPUTED' | 'MOVED' | 'CREDIT' | null => {
+export const whyNotOwed = (item: ItemNow | undefined, { customerId, covers, today }: Asking): NotOwed | null => {
   if (item === undefined || item.customerId !== customerId) return 'MOVED'
   if (item.kind === 'CREDIT_MEMO') return 'CREDIT'
   if (item.closedOn !== null || item.openMinor <= 0n) return 'PAID'
-  return item.isDisputed ? 'DISPUTED' : null
+  if (item.isDisputed) return 'DISPUTED'
+  return covers === 'OVERDUE' && item.dueOn >= today ? 'NOT_DUE' : null
 }
 
 /** A decimal in thousandths, rounded up: what is asked for in full thousandths reaches it or does not. */

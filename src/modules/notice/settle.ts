@@ -10,7 +10,7 @@ import { failNotice } from './begin.ts'
 import { tellNotice } from './events.ts'
 import { noticeMachine } from './notice-states.ts'
 import { decideEach, holdSeveral, wasAnyDone } from './outcomes.ts'
-import { type HeldNotice, linesOf, lockLastMail, lockNotice, saveSent, saveWait } from './store.ts'
+import { type HeldNotice, linesOf, lockLastMail, lockNotice, saveDeferral, saveSent, saveWait } from './store.ts'
 
 /** It is out: the customer's timeline, its limits and whoever follows it hear of it. */
 const sent = async (write: Write, notices: readonly HeldNotice[]) => {
@@ -49,18 +49,17 @@ export const settleNotice = command({
       await sent(write, [notice])
       return { againAt: null }
     }
-    const { outcome, reason } = delivery
-    if (outcome === 'REFUSED') {
-      await failNotice(write, notice, 'REFUSED', reason)
-      return { againAt: null }
-    }
-    if (notice.attempts >= limits.mail.attempts) {
-      await failNotice(write, notice, outcome === 'UNCERTAIN' ? 'UNCERTAIN' : 'EXHAUSTED', reason)
+    const { reason } = delivery
+    // What was handed over without an answer once may have been taken, whatever is answered later.
+    const isUncertain = delivery.outcome === 'UNCERTAIN' || notice.isUncertain
+    if (delivery.outcome === 'REFUSED' || notice.attempts >= limits.mail.attempts) {
+      const failure = delivery.outcome === 'REFUSED' ? 'REFUSED' : 'EXHAUSTED'
+      await failNotice(write, notice, isUncertain ? 'UNCERTAIN' : failure, reason)
       return { againAt: null }
     }
     const againAt = new Date(write.now.getTime() + retryAfterMs(notice.attempts))
-    // What may have been taken stays as it is; what was not is read anew: much can be paid until then.
-    await saveWait(write, notice.id, { state: outcome === 'UNCERTAIN' ? 'SENDING' : 'APPROVED', reason, until: againAt })
+    // Then it stays as it is; what was surely not taken is read anew: much can be paid until then.
+    await (isUncertain ? saveWait : saveDeferral)(write, notice.id, { reason, until: againAt })
     return { againAt }
   },
 })

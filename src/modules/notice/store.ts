@@ -17,8 +17,12 @@ export type HeldNotice = {
   readonly policyVersion: number
   readonly state: NoticeState
   readonly needsApproval: boolean
+  readonly isAutomatic: boolean
+  readonly principalId: string
+  readonly approvedById: string | null
   readonly attempts: number
   readonly round: number
+  readonly isUncertain: boolean
   readonly messageId: string | null
   readonly documentHash: string | null
   readonly version: number
@@ -26,7 +30,8 @@ export type HeldNotice = {
 
 const heldColumns = part`
   id, customer_id as "customerId", contact_id as "contactId", channel, template_code as "templateCode", level,
-  policy_version as "policyVersion", state, needs_approval as "needsApproval", attempts, round, message_id as "messageId",
+  policy_version as "policyVersion", state, needs_approval as "needsApproval",
+  is_automatic as "isAutomatic", principal_id as "principalId", approved_by_id as "approvedById", attempts, round, is_uncertain as "isUncertain", message_id as "messageId",
   document_hash as "documentHash", version`
 
 // Items before notices before customers: see docs/decisions/0007-lock-order.md.
@@ -107,6 +112,15 @@ export const saveLines = (
     principal_id = case when notice_line.withdrawn_reason is null then notice_line.principal_id else excluded.principal_id end,
     is_automatic = case when notice_line.withdrawn_reason is null then notice_line.is_automatic else excluded.is_automatic end`
 
+/** Lines whose template is none of some go by another from here on. */
+export const recodeLines = (
+  { tx, clientId }: Write,
+  noticeId: string,
+  { codes, templateCode, level }: { readonly codes: readonly string[]; readonly templateCode: string; readonly level: number },
+) => tx.sql`
+  update notice_line set template_code = ${templateCode}, level = ${level}
+  where client_id = ${clientId} and notice_id = ${noticeId} and template_code <> all (${[...codes]}::text[])`
+
 export type Line = {
   readonly openItemId: string
   readonly templateCode: string
@@ -125,6 +139,10 @@ export const linesOf = ({ tx, clientId }: Pick<Write, 'tx' | 'clientId'>, notice
     principal_id as "principalId", is_automatic as "isAutomatic"
   from notice_line where client_id = ${clientId} and notice_id = any (${[...noticeIds]}::uuid[]) and withdrawn_reason is null
   order by notice_id, open_item_id`
+
+/** The items that a notice asks for. */
+export const itemsOn = async (write: Pick<Write, 'tx' | 'clientId'>, noticeId: string): Promise<string[]> =>
+  (await linesOf(write, [noticeId])).map(({ openItemId }) => openItemId)
 
 /** What it is about as a whole: that of its highest line. */
 export const saveHeading = (
@@ -151,6 +169,11 @@ export const saveApproval = (
     approved_at = ${now}, version = version + 1
   where client_id = ${clientId} and id = any (${[...ids]}::uuid[])`
 
+/** It wants an approval after all. */
+export const saveReconsidered = ({ tx, clientId }: Write, id: string) => tx.sql`
+  update notice set state = 'PROPOSED', needs_approval = true, approved_at = null, wait_reason = null, waits_until = null, version = version + 1
+  where client_id = ${clientId} and id = ${id}`
+
 export const withdrawLines = ({ tx, clientId, now }: Write, noticeId: string, reasons: ReadonlyMap<string, string>) => tx.sql`
   update notice_line l set withdrawn_reason = n.reason, withdrawn_at = ${now}, sent_minor = null
   from unnest(${[...reasons.keys()]}::uuid[], ${[...reasons.values()]}::text[]) as n (id, reason)
@@ -165,16 +188,22 @@ export const saveEnd = (
   update notice set state = ${state}, end_reason = ${reason}, wait_reason = null, waits_until = null, version = version + 1
   where client_id = ${clientId} and id = ${id}`
 
+type Waiting = { readonly reason: string; readonly until: Date }
+
 /** It counts as changed only where what it waits for is another thing: it is looked at again and again. */
-export const saveWait = (
-  { tx, clientId }: Write,
-  id: string,
-  { state, reason, until }: { readonly state: 'APPROVED' | 'SENDING'; readonly reason: string; readonly until: Date },
-) => tx.sql`
-  update notice set state = ${state}, wait_reason = ${reason}, waits_until = ${until},
-    version = version + case when state <> ${state} or wait_reason is distinct from ${reason} then 1 else 0 end,
-    sent_on = case when ${state} = 'APPROVED' then null else sent_on end
+export const saveWait = ({ tx, clientId }: Write, id: string, { reason, until }: Waiting) => tx.sql`
+  update notice set wait_reason = ${reason}, waits_until = ${until}, is_uncertain = state = 'SENDING',
+    version = version + case when wait_reason is distinct from ${reason} then 1 else 0 end
   where client_id = ${clientId} and id = ${id}`
+
+/** Nothing of it is out: what was fixed for sending is not any more. */
+export const saveDeferral = async ({ tx, clientId }: Write, id: string, { reason, until }: Waiting) => {
+  await tx.sql`
+    update notice set state = 'APPROVED', document_hash = null, sent_on = null, wait_reason = ${reason}, waits_until = ${until},
+      version = version + 1
+    where client_id = ${clientId} and id = ${id}`
+  await tx.sql`update notice_line set sent_minor = null where client_id = ${clientId} and notice_id = ${id}`
+}
 
 export type Rendered = {
   readonly messageId: string | null
@@ -206,9 +235,12 @@ export const saveBeginning = async (
     where client_id = ${clientId} and id = ${id}`
 }
 
-/** One more time it is handed to a mail server: counted before, because what comes of it may never be told. */
-export const countAttempt = ({ tx, clientId }: Write, id: string) => tx.sql`
-  update notice set attempts = attempts + 1 where client_id = ${clientId} and id = ${id}`
+/**
+ * One more time it is handed to a mail server: counted before, because what comes of it may never be told. Uncertain where it
+ * was handed over before, and nothing was told.
+ */
+export const countAttempt = ({ tx, clientId }: Write, id: string, { isUncertain }: { readonly isUncertain: boolean }) => tx.sql`
+  update notice set attempts = attempts + 1, is_uncertain = ${isUncertain} where client_id = ${clientId} and id = ${id}`
 
 export const saveSent = ({ tx, clientId, now }: Write, ids: readonly string[]) => tx.sql`
   update notice set state = 'SENT', sent_at = ${now}, wait_reason = null, waits_until = null, version = version + 1
@@ -226,7 +258,7 @@ export const saveFailure = (
 /** As if it had just been approved, and another mail from here on: a server may know the first by its id. */
 export const saveRetry = ({ tx, clientId }: Write, id: string, { contactId, channel }: To) => tx.sql`
   update notice set state = 'APPROVED', contact_id = ${contactId}, channel = ${channel}, failure = null, failure_reason = null, attempts = 0, round = round + 1,
-    message_id = null, sent_on = null, sent_at = null, version = version + 1
+    message_id = null, is_uncertain = false, document_hash = null, sent_on = null, sent_at = null, version = version + 1
   where client_id = ${clientId} and id = ${id}`
 
 export type Kept = { readonly bytes: Uint8Array; readonly content: Content; readonly kind: Rendered['kind'] }

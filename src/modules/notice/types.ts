@@ -42,7 +42,8 @@ const NoticeFailureType = builder.enumType('NoticeFailure', {
     UNPRINTABLE: { description: 'The letter has characters that its font does not have.' },
     REFUSED: { description: 'The mail server will not take it.' },
     UNCERTAIN: {
-      description: 'Each connection was lost before the mail server said whether it took the mail: the customer may have it.',
+      description:
+        'A connection was lost before the mail server said whether it took the mail, and no other took it: the customer may have it.',
     },
     EXHAUSTED: { description: 'No mail server took it, however often it was tried.' },
     BOUNCED: { description: 'The mail came back after it was sent.' },
@@ -83,7 +84,7 @@ const NoticeLineType = builder.objectRef<LineRow>('NoticeLine').implement({
     withdrawnReason: t.exposeString('withdrawnReason', {
       nullable: true,
       description:
-        'Why it is not asked for any more: PAID, DISPUTED, MOVED to another customer, BY_HAND, or what else held it then.',
+        'Why it is not asked for any more: PAID, DISPUTED, NOT_DUE any more, MOVED to another customer, CREDITED, BY_HAND, or what else held it then.',
     }),
     withdrawnAt: t.expose('withdrawnAt', { type: 'DateTime', nullable: true, description: 'When it was taken off.' }),
   }),

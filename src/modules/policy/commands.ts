@@ -37,7 +37,7 @@ export const publishPolicy = command({
     if (latest !== expectedVersion) return new VersionConflict(latest)
     const version = latest + 1
     const id = await insertVersion(write, { kind, version, rules: parsed, reason, effectiveFrom: from })
-    write.emit({ area: 'client', name: 'policy.published', payload: { kind, version, effectiveFrom: from } })
+    write.emit({ area: 'client', name: 'policy.published', payload: { kind, version, effectiveFrom: from.toISOString() } })
     return { clientId: write.clientId, id }
   },
 })

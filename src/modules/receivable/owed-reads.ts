@@ -27,8 +27,13 @@ export const openCredits = ({ tx, clientId }: Reading, customerId: string): Prom
   where o.client_id = ${clientId} and o.customer_id = ${customerId} and o.closed_on is null and o.kind = 'CREDIT_MEMO' and o.open_minor < 0
   order by o.due_on, o.id`
 
-/** Open items as they are, by id; whoever needs them to stay so locks them first. */
-export const itemsAsTheyAre = ({ tx, clientId }: Reading, ids: readonly string[]): Promise<OpenItemRow[]> =>
-  tx.sql<OpenItemRow>`
+/** Open items by id as they are, longest due first; whoever needs them to stay so locks them first. */
+export const itemsAsTheyAre = async (
+  { tx, clientId }: Reading,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, OpenItemRow>> => {
+  const rows = await tx.sql<OpenItemRow>`
     select ${openItemColumns} from open_item o
     where o.client_id = ${clientId} and o.id = any (${[...ids]}::uuid[]) order by o.due_on, o.id`
+  return new Map(rows.map((row) => [row.id, row]))
+}

@@ -3,42 +3,17 @@ import { builder } from '../../platform/graphql/builder.ts'
 import { followArgs, followed } from '../../platform/graphql/followed.ts'
 import { globalIdOf } from '../../platform/graphql/ids.ts'
 import { addChangeFields } from '../client/index.ts'
+import { changeKinds } from './change-kinds.ts'
 import { requestChanged } from './move.ts'
 import type { RequestState } from './request-states.ts'
 import type { ChangeMove } from './store.ts'
 import { RequestStateType, WorkRequest } from './types.ts'
 
-const kinds = {
-  raise: 'RAISED',
-  acknowledge: 'ACKNOWLEDGED',
-  takeOwnership: 'OWNED',
-  answer: 'ANSWERED',
-  resolve: 'RESOLVED',
-  return: 'RETURNED',
-  withdraw: 'WITHDRAWN',
-  reopen: 'REOPENED',
-  climb: 'CLIMBED',
-  exhaust: 'EXHAUSTED',
-  deEscalate: 'DE_ESCALATED',
-  comment: 'COMMENTED',
-} as const satisfies Record<ChangeMove, string>
-
 const StreamKind = builder.enumType('RequestStreamKind', {
   description: 'What is told of requests.',
   values: {
     START: { description: 'Nothing yet: the first message of every subscription, with the cursor it goes on behind.' },
-    RAISED: { description: 'Somebody raised one.' },
-    ACKNOWLEDGED: { description: 'Its owner is at it.' },
-    OWNED: { description: 'Somebody took it over.' },
-    ANSWERED: { description: 'It was answered.' },
-    RESOLVED: { description: 'It is done.' },
-    RETURNED: { description: 'A team returned it.' },
-    WITHDRAWN: { description: 'It was taken back.' },
-    REOPENED: { description: 'It began anew.' },
-    CLIMBED: { description: 'Nobody acknowledged it in time, and it went up a level.' },
-    EXHAUSTED: { description: 'Nobody acknowledged it at the top of its path either.' },
-    DE_ESCALATED: { description: 'It went back down a level.' },
-    COMMENTED: { description: 'Somebody said something about it.' },
+    ...changeKinds,
     RESYNC: { description: 'Read the requests again, then go on: changes before this cursor are not told one by one.' },
   },
 })
@@ -57,7 +32,7 @@ const RequestChange = builder.objectRef<StreamStep>('RequestChange').implement({
     kind: t.field({
       type: StreamKind,
       description: 'What happened.',
-      resolve: (step) => (step.kind === 'EVENT' ? kinds[(step.event.payload as Payload).move] : step.kind),
+      resolve: (step) => (step.kind === 'EVENT' ? (step.event.payload as Payload).move : step.kind),
     }),
     requestId: t.field({
       type: 'ID',
@@ -94,10 +69,7 @@ const RequestChange = builder.objectRef<StreamStep>('RequestChange').implement({
   }),
 })
 
-addChangeFields(RequestChange, {
-  client: 'Whose request; null for START and RESYNC.',
-  at: 'When it happened; null for START and RESYNC.',
-})
+addChangeFields(RequestChange, 'Whose request; null for START and RESYNC.')
 
 builder.subscriptionField('requestChanged', (t) =>
   t.field({

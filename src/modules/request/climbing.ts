@@ -1,6 +1,6 @@
 import { command } from '../../platform/command.ts'
 import type { ClientId } from '../../platform/policy.ts'
-import { levelFrom, rulesOf } from './commands.ts'
+import { levelFrom, rulesOf } from './levels.ts'
 import { moveRequest } from './move.ts'
 import { ownedBy } from './rules.ts'
 import { lockRequest } from './store.ts'

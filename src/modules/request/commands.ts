@@ -1,17 +1,15 @@
-import { decodeGlobalId } from '../../kernel/ids.ts'
 import { isRefusal } from '../../kernel/refusal.ts'
-import { command, isKey, type Write } from '../../platform/command.ts'
+import { command, type Write } from '../../platform/command.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { InvalidInput, NotFound } from '../../platform/refusals.ts'
-import { clientFacts } from '../client/index.ts'
-import { policyInForce } from '../policy/index.ts'
+import { badKey } from '../cash/index.ts'
+import { levelFrom, rulesOf } from './levels.ts'
 import { tellRequest } from './move.ts'
 import { entitledAt } from './owner-reads.ts'
-import { type EscalationRules, escalationPolicy, type Level, type Within } from './policy.ts'
 import { NoOwner } from './refusals.ts'
 import type { RequestKind } from './request-states.ts'
-import { type Deadlines, deadlineAfter, dueAt, type Entitled, type OwnerAsked, ownedBy, ownerFor } from './rules.ts'
-import { insertChange, insertRequest, liveByOwner, type NewRequest } from './store.ts'
+import { type Deadlines, dueAt, type Entitled, ownedBy } from './rules.ts'
+import { insertChange, insertRequest, type NewRequest } from './store.ts'
 import { findSubject, itemsMax, type SubjectAsked } from './subject.ts'
 
 export const titleMax = 200
@@ -38,46 +36,10 @@ const faultOf = (
   if (text.length > textMax) return new InvalidInput(`a text has at most ${textMax} characters`, ['input', 'text'])
   if (openItems.length > itemsMax)
     return new InvalidInput(`a request names at most ${itemsMax} open items`, ['input', 'openItems'])
-  if (!isKey(idempotencyKey)) return new InvalidInput('a key has 1 to 255 characters', ['input', 'idempotencyKey'])
   const ahead = answerBy === null ? null : answerBy.getTime() - write.now.getTime()
   if (ahead !== null && (ahead <= 0 || ahead > answerDaysMax * 86_400_000))
     return new InvalidInput(`an answer is due within ${answerDaysMax} days`, ['input', 'answerBy'])
-  return null
-}
-
-/** The rules in force, and what deadlines they give. */
-export const rulesOf = async (write: Write) => {
-  const [{ timeZone }, { rules, version }] = await Promise.all([clientFacts(write), policyInForce(write, escalationPolicy)])
-  const deadlines = ({ acknowledgeWithin, answerWithin }: Within): Deadlines => {
-    const by = (minutes: number) => deadlineAfter(write.now, minutes, { timeZone, countWeekends: rules.countWeekends })
-    return { acknowledgeBy: by(acknowledgeWithin), answerBy: by(answerWithin) }
-  }
-  return { rules, version, deadlines }
-}
-
-const idIn = (text: string): string => decodeGlobalId(text)?.id ?? ''
-
-const askedBy = ({ owner }: Level): OwnerAsked => {
-  if ('role' in owner) return owner
-  return { id: idIn('person' in owner ? owner.person : owner.team) }
-}
-
-export type Found = { readonly level: number; readonly rules: Level; readonly owner: Entitled }
-
-/** The first level from one on that somebody can own; null where there is none up to the top. */
-export const levelFrom = async (
-  write: Write,
-  path: EscalationRules['paths'][number] | undefined,
-  { from, to = Number.POSITIVE_INFINITY, leftOut }: { from: number; to?: number; leftOut: readonly string[] },
-): Promise<Found | null> => {
-  const entitled = await entitledAt(write.tx, [write.clientId])
-  const live = await liveByOwner(write)
-  for (const [index, rules] of (path?.levels ?? []).entries()) {
-    const level = index + 1
-    const owner = level < from || level > to ? null : ownerFor(askedBy(rules), entitled, { leftOut, live })
-    if (owner !== null) return { level, rules, owner }
-  }
-  return null
+  return badKey(idempotencyKey)
 }
 
 type Opened = Pick<NewRequest, 'title' | 'body' | 'customerId' | 'openItemId' | 'receiptId' | 'itemIds' | 'policyVersion'> &

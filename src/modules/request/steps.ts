@@ -3,7 +3,9 @@ import { command, type Write } from '../../platform/command.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { can } from '../../platform/policy.ts'
 import { IllegalMove, InvalidInput, NotFound, VersionConflict } from '../../platform/refusals.ts'
-import { levelFrom, rulesOf, textMax } from './commands.ts'
+import { badKey, badReason } from '../cash/index.ts'
+import { textMax } from './commands.ts'
+import { levelFrom, rulesOf } from './levels.ts'
 import { moveRequest, tellRequest } from './move.ts'
 import { entitledAt } from './owner-reads.ts'
 import { NoOwner, NotOwner } from './refusals.ts'
@@ -40,9 +42,6 @@ const unlessOwner = async (write: Write, { ownerId, ownerName }: KeptRequest, ma
 
 const textFault = (text: string, field: string): InvalidInput | null =>
   text.trim() === '' || text.length > textMax ? new InvalidInput(`it has 1 to ${textMax} characters`, ['input', field]) : null
-
-const reasonFault = (reason: string): InvalidInput | null =>
-  reason.trim() === '' || reason.length > 500 ? new InvalidInput('a reason has 1 to 500 characters', ['input', 'reason']) : null
 
 export const acknowledgeRequest = command({
   name: 'request.acknowledgeRequest',
@@ -128,7 +127,7 @@ export const returnHandoff = command({
   scope: (input: WithReason) => scope(input),
   reason: ({ reason }) => reason,
   async run(write, { reason, ...on }) {
-    const fault = reasonFault(reason)
+    const fault = badReason(reason)
     if (fault !== null) return fault
     const found = await requestFor(write, on, 'return')
     if (isRefusal(found)) return found
@@ -147,7 +146,7 @@ export const withdrawRequest = command({
   scope: (input: WithReason) => scope(input),
   reason: ({ reason }) => reason,
   async run(write, { reason, ...on }) {
-    const fault = reasonFault(reason)
+    const fault = badReason(reason)
     if (fault !== null) return fault
     const found = await requestFor(write, on, 'withdraw')
     if (isRefusal(found)) return found
@@ -165,7 +164,7 @@ export const reopenRequest = command({
   scope: (input: WithReason) => scope(input),
   reason: ({ reason }) => reason,
   async run(write, { reason, ...on }) {
-    const fault = reasonFault(reason)
+    const fault = badReason(reason)
     if (fault !== null) return fault
     const found = await requestFor(write, on, 'reopen')
     if (isRefusal(found)) return found
@@ -202,7 +201,7 @@ export const deEscalateRequest = command({
   scope: (input: WithReason) => scope(input),
   reason: ({ reason }) => reason,
   async run(write, { reason, ...on }) {
-    const fault = reasonFault(reason)
+    const fault = badReason(reason)
     if (fault !== null) return fault
     const found = await requestFor(write, on, 'deEscalate')
     if (isRefusal(found)) return found
@@ -235,8 +234,8 @@ export const commentRequest = command({
   refusals: [NotFound, InvalidInput],
   scope: (input: CommentRequest) => scope(input),
   idempotencyKey: ({ idempotencyKey }) => idempotencyKey,
-  async run(write, { request, text }) {
-    const fault = textFault(text, 'text')
+  async run(write, { request, text, idempotencyKey }) {
+    const fault = textFault(text, 'text') ?? badKey(idempotencyKey)
     if (fault !== null) return fault
     const found = await lockRequest(write, request.id)
     if (found === null) return new NotFound('request', path)

@@ -5,11 +5,11 @@ import { globalIdOf } from '../../platform/graphql/ids.ts'
 import { Receipt, receiptsById } from '../cash/index.ts'
 import { Client, clientsById } from '../client/index.ts'
 import { OpenItem, openItemsById } from '../receivable/index.ts'
+import { changeKinds } from './change-kinds.ts'
 import { entitledOf } from './owner-reads.ts'
 import { type ChangeRow, historyMax, historyOf, itemsOf } from './reads.ts'
 import { type RequestKind, type RequestState, requestMachines } from './request-states.ts'
 import { type Owner, owns } from './rules.ts'
-import type { ChangeMove } from './store.ts'
 import { itemsMax } from './subject.ts'
 
 export const RequestKindType = builder.enumType('RequestKind', {
@@ -35,20 +35,7 @@ export const RequestStateType = builder.enumType('RequestState', {
 
 const RequestMoveType = builder.enumType('RequestChangeKind', {
   description: 'What happened to a request.',
-  values: {
-    RAISED: { value: 'raise', description: 'Somebody raised it.' },
-    ACKNOWLEDGED: { value: 'acknowledge', description: 'Its owner said that they are at it.' },
-    OWNED: { value: 'takeOwnership', description: 'Somebody took it over.' },
-    ANSWERED: { value: 'answer', description: 'It was answered.' },
-    RESOLVED: { value: 'resolve', description: 'It is done.' },
-    RETURNED: { value: 'return', description: 'A team returned it.' },
-    WITHDRAWN: { value: 'withdraw', description: 'It was taken back.' },
-    REOPENED: { value: 'reopen', description: 'It began anew.' },
-    CLIMBED: { value: 'climb', description: 'Nobody acknowledged it in time, and it went up a level.' },
-    EXHAUSTED: { value: 'exhaust', description: 'Nobody acknowledged it at the top of its path either.' },
-    DE_ESCALATED: { value: 'deEscalate', description: 'It went back down a level.' },
-    COMMENTED: { value: 'comment', description: 'Somebody said something about it.' },
-  } satisfies Record<string, { value: ChangeMove; description: string }>,
+  values: changeKinds,
 })
 
 const OwnerKindType = builder.enumType('RequestOwnerKind', {
@@ -100,7 +87,7 @@ export const RequestOwner = builder.objectRef<OwnerRow>('RequestOwner').implemen
 const RequestChangeType = builder.objectRef<ChangeRow>('WorkRequestChange').implement({
   description: 'One thing that happened to a request. Never changed afterwards.',
   fields: (t) => ({
-    kind: t.field({ type: RequestMoveType, description: 'What happened.', resolve: ({ move }) => move as never }),
+    kind: t.field({ type: RequestMoveType, description: 'What happened.', resolve: ({ move }) => move }),
     stateBefore: t.field({
       type: RequestStateType,
       nullable: true,

@@ -145,14 +145,11 @@ const WorklistChange = builder.objectRef<Change>('WorklistChange').implement({
   }),
 })
 
-addChangeFields(WorklistChange, {
-  client: 'At whose queue; null for START, and for RESYNC of all of them.',
-  at: 'When it happened; null for START and RESYNC.',
-})
+addChangeFields(WorklistChange, 'At whose queue; null for START, and for RESYNC of all of them.')
 
 const WorklistChangeFilter = builder.inputType('WorklistChangeFilter', {
   description:
-    'Narrows a stream of changes. What else `WorklistFilter` narrows a list by is not followed: claims, scores, days and currencies.',
+    'Narrows a stream of changes. What else `WorklistFilter` narrows a list by is not followed: claims, scores, days, currencies and customers.',
   fields: (t) => ({ owner: t.field({ type: WorkOwnerFilter, description: 'Only work of this owner.' }) }),
 })
 

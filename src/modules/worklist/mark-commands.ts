@@ -64,7 +64,7 @@ const follow = async (write: Write, work: FoundWork, cause: string) => {
 }
 
 /** Rows whose marks changed and whose place did not are other versions of themselves. */
-const touch = async (write: Write, works: readonly FoundWork[], cause: string) => {
+export const touch = async (write: Write, works: readonly FoundWork[], cause: string) => {
   await touchWork(
     write,
     works.map(({ id }) => id),

@@ -69,6 +69,23 @@ export const dropMark = async ({ tx, clientId }: Write, subject: Subject, kind: 
   return rows.length > 0
 }
 
+export type HeldClaim = { readonly id: string; readonly customerId: string | null; readonly receiptId: string | null }
+
+/** What somebody holds now. */
+export const claimsOf = ({ tx, clientId, now }: Write, principalId: string): Promise<HeldClaim[]> => tx.sql<HeldClaim>`
+  select id, customer_id as "customerId", receipt_id as "receiptId" from work_mark
+  where client_id = ${clientId} and kind = 'CLAIM' and ends_at > ${now} and principal_id = ${principalId} order by id`
+
+/** Gives claims of the viewer to somebody else until they end; those that were released meanwhile are not among them. */
+export const passClaims = (
+  { tx, clientId, viewer, now }: Write,
+  ids: readonly string[],
+  to: { readonly id: string; readonly name: string },
+): Promise<HeldClaim[]> => tx.sql<HeldClaim>`
+  update work_mark set principal_id = ${to.id}, principal_name = ${to.name}, set_at = ${now}
+  where client_id = ${clientId} and id = any (${[...ids]}::uuid[]) and principal_id = ${viewer.id} and ends_at > ${now}
+  returning id, customer_id as "customerId", receipt_id as "receiptId"`
+
 export type FoundWork = {
   readonly id: string
   readonly kind: WorkKind

@@ -2,6 +2,7 @@ import './queue.ts'
 import './changes.ts'
 import './cash-aging.ts'
 import './mark-schema.ts'
+import './handover-schema.ts'
 import './strategy-schema.ts'
 import './simulate-schema.ts'
 

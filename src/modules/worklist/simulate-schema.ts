@@ -8,7 +8,7 @@ import { Customer } from '../customer/index.ts'
 import { hasProblems, rulesFrom, WrongRules } from '../policy/index.ts'
 import type { Simulated, SimulatedPlace } from './places.ts'
 import { simulate } from './simulate.ts'
-import { simulatedCustomers } from './simulation-reads.ts'
+import { customersById } from './simulation-reads.ts'
 import { strategyPolicy } from './strategy-policy.ts'
 import { PriorityFactor } from './types.ts'
 
@@ -20,8 +20,7 @@ const SimulatedPlaceType = builder.objectRef<Place>('SimulatedPlace').implement(
     customer: t.field({
       type: Customer,
       description: 'Who it is.',
-      resolve: ({ clientId, customerId }, _args, context) =>
-        simulatedCustomers(context).load({ clientId, id: customerId }) as never,
+      resolve: ({ clientId, customerId }, _args, context) => customersById(context).load({ clientId, id: customerId }) as never,
     }),
     rankBefore: t.exposeInt('rankBefore', {
       nullable: true,

@@ -22,7 +22,7 @@ export const owingAfter = ({ tx, clientId }: Of, after: string, most: number): P
     order by c.id limit ${pageSize(most)}`
 
 /** The customers that a simulation shows, as the API's type reads them. */
-export const simulatedCustomers = loader<CustomerRow | null>(async ({ sql }, keys) => {
+export const customersById = loader<CustomerRow | null>(async ({ sql }, keys) => {
   const rows = await sql<CustomerRow>`
     select c.client_id as "clientId", c.id, c.number, c.name, c.parent_id as "parentId", c.bill_to_id as "billToId",
       c.country_code as "countryCode", c.segment, c.created_at as "createdAt", c.version

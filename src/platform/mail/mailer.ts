@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { parseConnectionUrl } from 'nodemailer/lib/shared'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { limits } from '../limits.ts'
@@ -14,6 +15,12 @@ export type Delivery =
 
 /** The way out for mails: never throws, and ends within `limits.mail.sendMs`. */
 export type Mailer = { readonly send: (envelope: Envelope, message: Uint8Array) => Promise<Delivery> }
+
+/** Servers know names of domains in ASCII alone; what stands before the @ is theirs to understand or to refuse. */
+const onTheWire = (address: string): string => {
+  const at = address.lastIndexOf('@')
+  return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1))}`
+}
 
 type SmtpFault = Error & { readonly responseCode?: number | undefined; readonly code?: string | undefined }
 
@@ -56,10 +63,14 @@ export const smtpMailer = (url: string): Mailer => {
         const fail = (fault: SmtpFault) => end(isHandedOver ? meanwhile(fault) : beforehand(fault))
         const hand = () => {
           isHandedOver = true
-          connection.send({ from: envelope.from, to: [envelope.to] }, Buffer.from(message), (fault: SmtpFault | null) => {
-            if (fault !== null) return fail(fault)
-            end({ outcome: 'TAKEN' })
-          })
+          connection.send(
+            { from: onTheWire(envelope.from), to: [onTheWire(envelope.to)] },
+            Buffer.from(message),
+            (fault: SmtpFault | null) => {
+              if (fault !== null) return fail(fault)
+              end({ outcome: 'TAKEN' })
+            },
+          )
         }
         connection.once('error', fail)
         connection.once('end', () => fail(new Error('the mail server closed the connection')))
