@@ -42,6 +42,7 @@ const areaOf = ({ fence, area }: Table): string => area ?? (fence === 'provider'
 export const keepsItsMeaning: Readonly<Record<string, string>> = {
   'client.time_zone': 'the client’s days are counted in it',
   'client.planning_rates': 'amounts are weighed by it',
+  'policy_version.rules': 'commands go by them',
   'principal.subject': 'tokens say it',
   'client_grant.team_id': 'a grant through a team ends with the team',
 }
