@@ -35,8 +35,9 @@ export const beginDay = job({
     const steps = [
       () => perform(tx, judgeDuePromises, { clientId }),
       () => perform(tx, judgeDuePlans, { clientId }),
-      () => perform(tx, beginStageDay, { clientId }),
+      // Receipts before customers, as everywhere: docs/decisions/0007-lock-order.md
       () => perform(tx, beginWorkDay, { clientId }),
+      () => perform(tx, beginStageDay, { clientId }),
     ]
     for (const step of steps) {
       const done = await step()

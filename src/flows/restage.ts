@@ -31,11 +31,11 @@ react({
   to: ['policy.published'],
   run: async (write, events) => {
     const ladders = events
-      .map(({ payload }) => payload as { readonly kind: string; readonly effectiveFrom: string })
+      .map(({ payload }) => payload as { readonly kind: string; readonly effectiveFrom: string | Date })
       .filter(({ kind }) => kind === 'STAGING')
     for (const { effectiveFrom } of ladders) {
       const runAt = new Date(effectiveFrom)
-      if (runAt > write.now) write.enqueue(restageJob, { after: null }, { runAt, key: effectiveFrom })
+      if (runAt > write.now) write.enqueue(restageJob, { after: null }, { runAt, key: runAt.toISOString() })
       else await begin(write)
     }
   },

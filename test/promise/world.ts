@@ -85,8 +85,8 @@ export const aWorld = () => {
       await inUnit(api.engine.database, { asker: system, readOnly: false, now }, async (tx) => {
         await perform(tx, judgeDuePromises, { clientId: client.id })
         await perform(tx, judgeDuePlans, { clientId: client.id })
-        await perform(tx, beginStageDay, { clientId: client.id })
         await perform(tx, beginWorkDay, { clientId: client.id })
+        await perform(tx, beginStageDay, { clientId: client.id })
       })
     },
     judgeDue: (client: TestClient) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aKey } from '../cash/world.ts'
+import { aKey, gidOf } from '../cash/world.ts'
 import { asOwner, type Row } from '../harness/index.ts'
 import { aWorld, usd } from '../promise/world.ts'
 import { staging } from './world.ts'
@@ -171,6 +171,7 @@ describe('a hold', () => {
     const before = await asOwner('select * from stage_hold where client_id = $1', [client.id])
     expect(await hold(client, { client: client.gid }, {}, client.analyst)).toMatchObject({ __typename: 'NotFound' })
     expect(await asOwner('select * from stage_hold where client_id = $1', [client.id])).toEqual(before)
+    expect(await hold(client, { client: client.gid, customer: desk.customer.gid })).toMatchObject({ __typename: 'InvalidInput' })
     const set = await hold(client, { client: client.gid })
     const { id } = set.hold as { id: string }
     const lift = { hold: id, expectedVersion: 1, reason: 'over' }
@@ -180,5 +181,28 @@ describe('a hold', () => {
     expect(await world.runAs(client.lead, 'liftStagingHold', { ...lift, expectedVersion: 2 })).toMatchObject({
       __typename: 'HoldLifted',
     })
+  })
+})
+
+describe('a customer known by name alone', () => {
+  it('takes along what was held of it, and where its items stand, when it gets its number', async () => {
+    const desk = await aDesk()
+    const { client } = desk
+    const name = `Named ${client.canary}`
+    await load(client, [{ sourceKey: 'N', number: 'N', dueOn: day(-1), customerNumber: null, customerName: name }])
+    const [unnumbered] = await asOwner<{ id: string }>('select id from customer where client_id = $1 and name = $2', [
+      client.id,
+      name,
+    ])
+    await hold(client, { customer: gidOf(client, 'Customer', unnumbered?.id) })
+    await load(client, [{ sourceKey: 'M', number: 'M', dueOn: day(-1), customerNumber: 'K7', customerName: name }])
+    const rows = await asOwner<{ number: string; is_held: boolean }>(
+      `select c.number, s.is_held from item_stage s join customer c on c.client_id = s.client_id and c.id = s.customer_id where s.client_id = $1`,
+      [client.id],
+    )
+    expect(rows).toEqual([
+      { number: 'K7', is_held: true },
+      { number: 'K7', is_held: true },
+    ])
   })
 })

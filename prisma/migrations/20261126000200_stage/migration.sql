@@ -34,7 +34,8 @@ create index stage_hold_customer_idx on stage_hold (client_id, customer_id) wher
 create index stage_hold_client_idx on stage_hold (client_id) where open_item_id is null and customer_id is null and lifted_at is null;
 call fence.client_table('stage_hold', 'work');
 grant select, insert on stage_hold to quittance_app;
-grant update (until_on, lifted_at, lifted_by_name, lifted_reason, version) on stage_hold to quittance_app;
+-- Set anew when it is lifted, and when its customer gets a number.
+grant update (customer_id, lifted_at, lifted_by_name, lifted_reason, version) on stage_hold to quittance_app;
 
 -- Append-only: what became of each stage of each item, and when its stages were held and went on.
 create table stage_entry (

@@ -17,6 +17,8 @@ export type HoldStaging = {
   /** An item, a customer, or a whole client. */
   readonly subject: RowKey
   readonly of: 'ITEM' | 'CUSTOMER' | 'CLIENT'
+  /** Nothing else was named besides. */
+  readonly isAlone: boolean
   readonly reason: HoldReason
   readonly note: string
   readonly until: Day | null
@@ -50,7 +52,8 @@ export const holdStaging = command({
   scope: ({ subject }: HoldStaging) => ({ clientId: subject.clientId }),
   idempotencyKey: ({ idempotencyKey }) => idempotencyKey,
   reason: ({ note }) => note,
-  async run(write, { subject, of, reason, note, until, idempotencyKey }) {
+  async run(write, { subject, of, isAlone, reason, note, until, idempotencyKey }) {
+    if (!isAlone) return new InvalidInput('name one of openItem, customer and client', ['input'])
     const wrong = badKey(idempotencyKey) ?? badNote(note, 'note')
     if (wrong !== null) return wrong
     if (of === 'CLIENT' && !can(write.viewer, 'stage:steer', write.clientId)) return new NotFound('client', ['input', 'client'])

@@ -1,7 +1,7 @@
 export { clientHoldChanged } from './commands.ts'
 export type { Channel } from './ladder.ts'
 export { firstStepByCustomer, stepsToWrite, type ToWrite } from './reads.ts'
-export { refreshStages, stageEvents } from './refresh.ts'
+export { refreshStages } from './refresh.ts'
 export { customersOfReceipts, followHolds, holdProposals } from './store.ts'
 export { type Standing, standingOf, takeDueSteps, takeSentSteps } from './taking.ts'
 export { beginStageDay, restage, restageBehind } from './turning.ts'

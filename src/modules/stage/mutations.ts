@@ -1,7 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts'
 import { commandField, idempotencyKeyText } from '../../platform/graphql/command-field.ts'
-import { coded } from '../../platform/graphql/errors.ts'
-import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
+import { clientIdOf, keyOf, nobody } from '../../platform/graphql/ids.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { openItemKeyOf } from '../receivable/index.ts'
 import { completeStage, type HoldStaging, holdStaging, liftStagingHold, skipStage } from './commands.ts'
@@ -79,17 +78,16 @@ const HoldStagingInput = builder.inputType('HoldStagingInput', {
   }),
 })
 
-type Subject = Pick<HoldStaging, 'subject' | 'of'>
+type Subject = Pick<HoldStaging, 'subject' | 'of' | 'isAlone'>
 type Named = Readonly<Partial<Record<'openItem' | 'customer' | 'client', string | null>>>
 
 const subjectOf = ({ openItem, customer, client }: Named): Subject => {
-  const named: Subject[] = []
+  const named: Omit<Subject, 'isAlone'>[] = []
   if (openItem) named.push({ subject: openItemKeyOf(openItem), of: 'ITEM' })
   if (customer) named.push({ subject: keyOf('Customer', customer), of: 'CUSTOMER' })
   if (client) named.push({ subject: { clientId: clientIdOf(client), id: clientIdOf(client) }, of: 'CLIENT' })
-  const [only, ...others] = named
-  if (only === undefined || others.length > 0) throw coded('BAD_USER_INPUT', 'Name exactly one of openItem, customer and client.')
-  return only
+  const [first = { subject: { clientId: nobody, id: nobody }, of: 'ITEM' as const }] = named
+  return { ...first, isAlone: named.length === 1 }
 }
 
 commandField(holdStaging, {

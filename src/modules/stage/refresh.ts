@@ -23,9 +23,8 @@ import {
 const portion = 500
 
 /** What is told of stages: steps that became due, were done, or are late; by customer, with the items and their steps. */
-export const stageEvents = ['stage.due', 'stage.done', 'stage.missed'] as const
-export type StageEvent = (typeof stageEvents)[number]
-export type Told = { readonly openItemId: string; readonly code: string }
+type StageEvent = 'stage.due' | 'stage.done' | 'stage.missed'
+type Told = { readonly openItemId: string; readonly code: string }
 
 /** One event for each customer, however many of its items it is about. */
 export const tellStages = (write: Write, name: StageEvent, told: readonly (Told & { readonly customerId: string })[]) => {

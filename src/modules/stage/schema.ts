@@ -1,2 +1,4 @@
+import './due.ts'
+import './figures.ts'
 import './mutations.ts'
 import './types.ts'

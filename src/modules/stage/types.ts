@@ -1,30 +1,14 @@
-import type { Day } from '../../kernel/day.ts'
-import { type Connection, encodeCursor, toConnection } from '../../kernel/page.ts'
 import { builder, heldFor } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
-import { Count } from '../../platform/graphql/count.ts'
-import { coded } from '../../platform/graphql/errors.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
-import { pageOf, readDay, readUuid } from '../../platform/graphql/page.ts'
+import { pageOf } from '../../platform/graphql/page.ts'
 import { limits } from '../../platform/limits.ts'
 import { Client } from '../client/index.ts'
 import { Customer } from '../customer/index.ts'
 import { OpenItem, openItemsById } from '../receivable/index.ts'
 import type { EntryState } from './fact-reads.ts'
 import type { Channel } from './ladder.ts'
-import {
-  countDue,
-  currentByItem,
-  type DueAsked,
-  duePage,
-  type EntryRow,
-  entriesByItem,
-  levelByCustomer,
-  type StageCounts,
-  type StageRow,
-  stageByItem,
-  stageCounts,
-} from './reads.ts'
+import { currentByItem, type EntryRow, entriesByItem, levelByCustomer, type StageRow, stageByItem } from './reads.ts'
 import { type Hold, type HoldReason, type StageState, stateOn } from './rules.ts'
 import type { KeptStep } from './store.ts'
 
@@ -192,7 +176,7 @@ const StageEntry = builder.objectRef<EntryRow>('StageEntry').implement({
   }),
 })
 
-type Shown = { readonly clientId: string; readonly openItemId: string; readonly row: StageRow | null }
+export type Shown = { readonly clientId: string; readonly openItemId: string; readonly row: StageRow | null }
 
 export const ItemStageType = builder.objectRef<Shown>('ItemStage').implement({
   description:
@@ -287,65 +271,6 @@ builder.prismaObjectField(Customer, 'stageLevel', (t) =>
   }),
 )
 
-type DueList = Connection<Shown> & { readonly asked: DueAsked }
-
-const DueStageEdge = builder.objectRef<DueList['edges'][number]>('DueStageEdge').implement({
-  description: 'A row of a page of stages.',
-  fields: (t) => ({
-    cursor: t.string({
-      description: 'The place of this row in the list; give it as `after` to go on behind it.',
-      resolve: ({ cursor }) => cursor,
-    }),
-    node: t.field({ type: ItemStageType, description: 'The stage.', resolve: ({ node }) => node }),
-  }),
-})
-
-const DueStageConnection = builder.objectRef<DueList>('DueStageConnection').implement({
-  description: 'A page of stages that are due, the oldest first.',
-  fields: (t) => ({
-    edges: t.field({ type: [DueStageEdge], description: 'The rows of this page.', resolve: ({ edges }) => [...edges] }),
-    pageInfo: t.field({
-      type: builder.pageInfoRef(),
-      description: 'Where the page lies in its list.',
-      resolve: ({ pageInfo }) => pageInfo,
-    }),
-    totalCount: t.field({
-      type: Count,
-      description: 'How many there are, by the very predicate of the list.',
-      resolve: async ({ asked }, _args, { tx }) => ({ count: await countDue(tx, asked) }),
-    }),
-  }),
-})
-
-builder.prismaObjectField(Client, 'stagesDue', (t) =>
-  t.field({
-    type: DueStageConnection,
-    nullable: true,
-    authScopes: heldFor('work:read'),
-    description:
-      'Stages of the client’s items that are due and that nothing holds, late ones included, the oldest first. Whoever takes one is asked the same of the item as it is by then.',
-    args: {
-      asOf: t.arg({
-        type: 'Date',
-        description: 'Those that are due by this day, today at the client or later, as the facts of now are; today without it.',
-      }),
-      channels: t.arg({ type: [StageChannelType], description: 'Only steps that go by these; all without it.' }),
-      ...pageArgs,
-    },
-    resolve: async ({ id: clientId }, { asOf, channels, ...args }, { tx, today: todayOf }) => {
-      const today = todayOf(clientId)
-      if (asOf && asOf < today) throw coded('BAD_USER_INPUT', 'asOf is today at the client or later.')
-      const asked: DueAsked = { clientId, today, asOf: asOf ?? today, channels: channels ?? null }
-      const page = pageOf('stagesDue', 2, args)
-      const after = page.after === null ? null : { dueOn: readDay(page.after[0]), id: readUuid(page.after[1]) }
-      const rows = await duePage(tx, asked, { take: page.first + 1, after })
-      const shown = rows.map((row) => ({ clientId, openItemId: row.openItemId, row }))
-      const cursorOf = ({ row }: (typeof shown)[number]) => encodeCursor('stagesDue', [row.dueOn, row.openItemId])
-      return { ...toConnection(shown, page, cursorOf), asked }
-    },
-  }),
-)
-
 builder.prismaObjectField(Client, 'stageHolds', (t) =>
   t.field({
     type: StageHoldConnection,
@@ -368,45 +293,5 @@ builder.prismaObjectField(Client, 'stageHolds', (t) =>
           take,
         }),
       ),
-  }),
-)
-
-type Figures = StageCounts & { readonly from: Day; readonly to: Day }
-
-const StageFigures = builder.objectRef<Figures>('StageFigures').implement({
-  description: 'What became of the steps that were due in some days. Each step of an item counts once.',
-  fields: (t) => ({
-    from: t.expose('from', { type: 'Date', description: 'First day.' }),
-    to: t.expose('to', { type: 'Date', description: 'Last day.' }),
-    onTime: t.exposeInt('onTime', { description: 'Done by the end of their grace.' }),
-    late: t.exposeInt('late', { description: 'Done behind it.' }),
-    missed: t.exposeInt('missed', { description: 'Late, and not done until now.' }),
-    skipped: t.exposeInt('skipped', { description: 'Left out by somebody while they were next. They do not count.' }),
-    held: t.exposeInt('held', {
-      description: 'How often items were held in these days. What is held is not late, and does not count.',
-    }),
-    adherence: t.float({
-      nullable: true,
-      description: 'onTime ÷ (onTime + late + missed), from 0 to 1; null where nothing was due.',
-      resolve: ({ onTime, late, missed }) => (onTime + late + missed === 0 ? null : onTime / (onTime + late + missed)),
-    }),
-  }),
-})
-
-builder.prismaObjectField(Client, 'stageFigures', (t) =>
-  t.field({
-    type: StageFigures,
-    nullable: true,
-    authScopes: heldFor('work:read'),
-    description: 'How well the ladder was followed: steps that were due in a period.',
-    args: {
-      from: t.arg({ type: 'Date', required: true, description: 'First due day.' }),
-      to: t.arg({ type: 'Date', required: true, description: 'Last due day; at most 366 days behind the first.' }),
-    },
-    resolve: async ({ id }, { from, to }, { tx }) => {
-      if (to < from || Date.parse(to) - Date.parse(from) > 366 * 86_400_000)
-        throw coded('BAD_USER_INPUT', 'to is from the day of from to 366 days behind it.')
-      return { ...(await stageCounts(tx, id, from, to)), from, to }
-    },
   }),
 )
