@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { reallocate } from '../../src/modules/allocation/index.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
-import { aCustomer, anItem, ask, asOwner, type Row, rowsOf, theApp } from '../harness/index.ts'
+import { aCustomer, anItem, ask, asOwner, jobsOf, type Row, rowsOf, theApp } from '../harness/index.ts'
 import { daysFromNow, importRows, revoke } from '../worklist/world.ts'
 import {
   aDesk,
@@ -162,9 +162,7 @@ describe('rules', () => {
     const german = await placed(client, await aCustomer(client), { country: 'DE' })
     const later = new Date(Date.now() + 3_600_000)
     await publish(desk, european(desk), { effectiveFrom: later.toISOString() })
-    // The day of the client may be enqueued beside it, by whoever keeps house.
-    const jobs = (await rowsOf(client, 'job')).filter(({ name }) => name === 'allocation.reallocate')
-    expect(jobs).toMatchObject([{ run_at: later }])
+    expect(await jobsOf(client, 'allocation.reallocate')).toMatchObject([{ run_at: later }])
     await reallocated(desk)
     expect(await ownerOf(client, german)).toMatchObject({ source: 'NOBODY', policyVersion: 0 })
     await reallocated(desk, new Date(later.getTime() + 1))
@@ -257,7 +255,7 @@ describe('by hand', () => {
     const [one] = customers
     const until = new Date(Date.now() + 3_600_000)
     await assign(client.lead, desk, [one], { team: desk.other }, { until: until.toISOString() })
-    expect(await rowsOf(client, 'job')).toMatchObject([{ name: 'allocation.reallocate', run_at: until }])
+    expect(await jobsOf(client, 'allocation.reallocate')).toMatchObject([{ run_at: until }])
     await reallocated(desk)
     expect(await ownerOf(client, one)).toMatchObject({ source: 'HAND', endsAt: until.toISOString() })
     await reallocated(desk, until)

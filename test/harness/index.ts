@@ -1,7 +1,7 @@
 export { startTestApp, theApp, tokenFor } from './app.ts'
 export { type Answer, ask } from './ask.ts'
 export { type Heard, listen } from './listen.ts'
-export { asOwner, rowsOf } from './owner.ts'
+export { asOwner, jobsOf, rowsOf } from './owner.ts'
 export {
   aClient,
   aCustomer,

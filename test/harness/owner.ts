@@ -10,6 +10,10 @@ export const asOwner = async <Row extends object>(text: string, values: unknown[
   return (await pool.query({ text, values, types: rowTypes })).rows as Row[]
 }
 
+/** Jobs of one kind at a client. Whoever keeps house may enqueue the client's day beside them at any moment. */
+export const jobsOf = async (client: { readonly id: string }, name: string) =>
+  (await rowsOf(client, 'job')).filter((job) => job.name === name)
+
 /** All rows of a client in a table, in the order of their ids. */
 export const rowsOf = (client: { readonly id: string }, table: string) => {
   if (!/^[a-z_]+$/.test(table)) throw new Error(`${table} is not a table`)
