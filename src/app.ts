@@ -1,5 +1,6 @@
 import './flows/index.ts'
 import type { AddressInfo } from 'node:net'
+import { createEvidenceRoutes } from './edges/evidence.ts'
 import { createGraphQLRoute } from './edges/graphql-route.ts'
 import { createHttp, plain, type Route } from './edges/http.ts'
 import { createMetrics, type Metrics } from './edges/metrics.ts'
@@ -10,6 +11,8 @@ import { keepHouse } from './flows/keep-house.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { openDatabase } from './platform/database/database.ts'
 import { pendingMigrations } from './platform/database/migrate.ts'
+import type { DocumentStore } from './platform/documents/document-store.ts'
+import type { Scan } from './platform/documents/scan.ts'
 import { openFeed } from './platform/events/feed.ts'
 import type { Engine } from './platform/graphql/execute.ts'
 import type { KeyRing, TokenRules } from './platform/identity/token.ts'
@@ -32,6 +35,10 @@ export type AppOptions = {
   readonly introspection: boolean
   readonly hideSchema: boolean
   readonly allowedOrigins: readonly string[]
+  readonly documents: DocumentStore
+  readonly scan: Scan
+  /** What links to documents are signed with: the same for all nodes. */
+  readonly linkSecret: string
   readonly drainMs?: number
 }
 
@@ -44,12 +51,12 @@ export type App = {
 
 /** The composition root: every part is made here, once, and handed to the parts that need it. */
 export const startApp = async (options: AppOptions): Promise<App> => {
-  const { log, clock = systemClock, issuer, audience, keys } = options
+  const { log, clock = systemClock, issuer, audience, keys, documents, scan, linkSecret } = options
   const database = openDatabase(options.appUrl, {
     log,
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   })
-  const engine: Engine = { schema, database, clock, log }
+  const engine: Engine = { schema, database, clock, log, linkSecret }
   const rules: TokenRules = { issuer, audience, keys, clock }
   const feed = openFeed({ database, relayUrl: options.relayUrl, clock, log })
   const worker = startWorker({ database, watchUrl: options.relayUrl, jobs, clock, log })
@@ -67,6 +74,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
   const routes: Route[] = [
     await createGraphQLRoute(engine, rules, options),
     ...createUploadRoutes(engine, rules),
+    ...createEvidenceRoutes(engine, rules, { documents, scan }),
     { path: /^\/livez$/, name: 'livez', serve: async (_request, response) => plain(response, 200, 'alive\n') },
     {
       path: /^\/readyz$/,
@@ -95,7 +103,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
   })
-  const housekeeping = keepHouse({ database, clock, log })
+  const housekeeping = keepHouse({ database, clock, log, documents })
   const { port } = server.address() as AddressInfo
   const isLocal = ['0.0.0.0', '::', '127.0.0.1'].includes(options.host)
   const authority = `${isLocal ? 'localhost' : options.host}:${port}`

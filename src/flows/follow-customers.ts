@@ -2,6 +2,7 @@ import { followActivities } from '../modules/activity/index.ts'
 import { followCustomers } from '../modules/cash/index.ts'
 import { followContacts } from '../modules/customer/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
+import { followEvidence } from '../modules/evidence/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
 import { followPlanned } from '../modules/plan/index.ts'
 import { followItems } from '../modules/promise/index.ts'
@@ -26,6 +27,7 @@ react({
       followActivities(write, moves),
       followContacts(write, moves),
       followMarks(write, moves),
+      followEvidence(write, moves),
     ])
   },
 })

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { encodeGlobalId } from '../../src/kernel/ids.ts'
 import { systemId } from '../../src/platform/database/who.ts'
 import { swift } from '../bank/statements.ts'
+import { aDocument } from '../evidence/world.ts'
 import {
   aClient,
   aCustomer,
@@ -128,10 +129,41 @@ const byCommands = async (client: TestClient) => {
     }),
   )
   await byMarks(client)
+  await byDocuments(client)
   await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
       input: { code: `T${randomBytes(5).toString('hex').toUpperCase()}`, name: 'Another team' },
+    }),
+  )
+}
+
+/** Documents that hang on something of every kind, each on what its list shows first, and one that was taken off again. */
+const byDocuments = async (client: TestClient) => {
+  const latest = async (table: string, typename: string, where = '') => {
+    const rows = await asOwner<{ id: string; kind?: string }>(
+      `select * from ${table} where client_id = $1 ${where} order by id`,
+      [client.id],
+    )
+    return rows.map(({ id }) => encodeGlobalId({ typename, ownerId: client.id, id }))
+  }
+  const subjects = [
+    ...(await latest('customer', 'Customer')),
+    ...(await latest('open_item', 'Invoice', `and kind = 'INVOICE'`)),
+    ...(await latest('open_item', 'DebitMemo', `and kind = 'DEBIT_MEMO'`)),
+    ...(await latest('open_item', 'CreditMemo', `and kind = 'CREDIT_MEMO'`)),
+    ...(await latest('receipt', 'Receipt')),
+    ...(await latest('deduction', 'Deduction')),
+    ...(await latest('promise_to_pay', 'PromiseToPay')),
+    ...(await latest('payment_plan', 'PaymentPlan')),
+  ]
+  for (const subject of subjects) await aDocument(client, { subject })
+  const [first = ''] = subjects
+  const evidence = await aDocument(client, { subject: first })
+  await expectsDone(
+    'detachEvidence',
+    ask(client.analyst, 'mutation ($input: DetachEvidenceInput!) { detachEvidence(input: $input) { __typename } }', {
+      input: { evidence, subject: first, reason: 'seed' },
     }),
   )
 }

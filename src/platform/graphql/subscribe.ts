@@ -29,7 +29,7 @@ export const subscribeInUnits = async (
       const source = await createSourceEventStream({
         schema,
         document: operation.document,
-        contextValue: contextOf(tx),
+        contextValue: contextOf(tx, engine),
         variableValues: operation.variables ?? {},
         options: { maxCoercionErrors: limits.document.errors },
         ...(operation.operationName === null || operation.operationName === undefined
