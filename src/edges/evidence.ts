@@ -132,7 +132,7 @@ const receive = async (served: Served, asker: Asker, request: IncomingMessage, r
     }
     const { evidence, ...facts } = received
     const { sizeBytes, sha256 } = file
-    json(response, facts.isNew ? 201 : 200, { id: globalIdOf('Evidence', evidence), ...facts, sizeBytes, sha256 })
+    json(response, facts.isNew ? 201 : 200, { id: globalIdOf('Evidence', evidence), ...facts, sizeBytes, contentHash: sha256 })
   } catch (thrown) {
     if (!(thrown instanceof TooLong)) throw thrown
     tooLong(response, most)

@@ -41,7 +41,7 @@ describe('a document whose time is over', () => {
       removedAt: dayAfter(last).toISOString(),
       download: null,
       version: 2,
-      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     expect((await download(client.analyst, url)).status).toBe(404)
     expect(await remove(client, dayAfter(last))).toBe(0)

@@ -42,7 +42,7 @@ describe('an upload', () => {
       fileName: 'POD 4711.pdf',
       mediaType: 'application/pdf',
       sizeBytes: bytes.length,
-      sha256: sha256Of(bytes),
+      contentHash: sha256Of(bytes),
     })
     const shown = await shownOf(client.analyst, body.id ?? '')
     expect(shown).toMatchObject({ type: 'POD', state: 'STANDING', scan: 'NOT_SCANNED', source: 'UPLOAD', version: 1, hold: null })

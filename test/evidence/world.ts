@@ -17,7 +17,7 @@ export type Sent = {
     readonly fileName?: string
     readonly mediaType?: string
     readonly sizeBytes?: number
-    readonly sha256?: string
+    readonly contentHash?: string
     readonly errors?: readonly { readonly message: string; readonly extensions: { readonly code: string } }[]
   }
 }
@@ -54,7 +54,7 @@ export const aDocument = async (client: TestClient, facts: Partial<Upload> = {})
   return body.id
 }
 
-const shown = `id type state fileName mediaType sizeBytes sha256 source scan retainUntil version uploadedBy removedAt
+const shown = `id type state fileName mediaType sizeBytes contentHash source scan retainUntil version uploadedBy removedAt
   hold { by reason } withdrawal { by reason } download { url expiresAt }
   links(first: 100) { edges { node {
     attachedBy customer { id } openItem { id } receipt { id } deduction { id } promise { id } paymentPlan { id } } } }`
@@ -66,7 +66,7 @@ export type Shown = {
   readonly fileName: string
   readonly mediaType: string
   readonly sizeBytes: number
-  readonly sha256: string
+  readonly contentHash: string
   readonly source: string
   readonly scan: string
   readonly retainUntil: string

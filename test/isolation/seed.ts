@@ -138,9 +138,9 @@ const byCommands = async (client: TestClient) => {
   )
 }
 
-/** Documents that hang on something of every kind, each on what its list shows first, and one that was taken off again. */
+/** Documents: one that hangs on everything there is, one that hangs on nothing, and one that was taken off again. */
 const byDocuments = async (client: TestClient) => {
-  const latest = async (table: string, typename: string, where = '') => {
+  const idsIn = async (table: string, typename: string, where = '') => {
     const rows = await asOwner<{ id: string; kind?: string }>(
       `select * from ${table} where client_id = $1 ${where} order by id`,
       [client.id],
@@ -148,22 +148,25 @@ const byDocuments = async (client: TestClient) => {
     return rows.map(({ id }) => encodeGlobalId({ typename, ownerId: client.id, id }))
   }
   const subjects = [
-    ...(await latest('customer', 'Customer')),
-    ...(await latest('open_item', 'Invoice', `and kind = 'INVOICE'`)),
-    ...(await latest('open_item', 'DebitMemo', `and kind = 'DEBIT_MEMO'`)),
-    ...(await latest('open_item', 'CreditMemo', `and kind = 'CREDIT_MEMO'`)),
-    ...(await latest('receipt', 'Receipt')),
-    ...(await latest('deduction', 'Deduction')),
-    ...(await latest('promise_to_pay', 'PromiseToPay')),
-    ...(await latest('payment_plan', 'PaymentPlan')),
+    ...(await idsIn('customer', 'Customer')),
+    ...(await idsIn('open_item', 'Invoice', `and kind = 'INVOICE'`)),
+    ...(await idsIn('open_item', 'DebitMemo', `and kind = 'DEBIT_MEMO'`)),
+    ...(await idsIn('open_item', 'CreditMemo', `and kind = 'CREDIT_MEMO'`)),
+    ...(await idsIn('receipt', 'Receipt')),
+    ...(await idsIn('deduction', 'Deduction')),
+    ...(await idsIn('promise_to_pay', 'PromiseToPay')),
+    ...(await idsIn('payment_plan', 'PaymentPlan')),
   ]
-  for (const subject of subjects) await aDocument(client, { subject })
   const [first = ''] = subjects
-  const evidence = await aDocument(client, { subject: first })
+  const [evidence] = [await aDocument(client, { subject: first }), await aDocument(client)]
+  const attach = 'mutation ($input: AttachEvidenceInput!) { attachEvidence(input: $input) { __typename } }'
+  for (const subject of subjects)
+    await expectsDone('attachEvidence', ask(client.analyst, attach, { input: { evidence, subject } }))
+  const other = await aDocument(client, { subject: first })
   await expectsDone(
     'detachEvidence',
     ask(client.analyst, 'mutation ($input: DetachEvidenceInput!) { detachEvidence(input: $input) { __typename } }', {
-      input: { evidence, subject: first, reason: 'seed' },
+      input: { evidence: other, subject: first, reason: 'seed' },
     }),
   )
 }

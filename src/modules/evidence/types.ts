@@ -111,7 +111,7 @@ export const Evidence = builder.prismaNode('Evidence', {
     }),
     mediaType: t.exposeString('mediaType', { description: 'What its bytes are, whatever it was called.' }),
     sizeBytes: t.exposeInt('sizeBytes', { description: 'Its length in bytes.' }),
-    sha256: t.string({
+    contentHash: t.string({
       description: 'SHA-256 of its bytes, in hexadecimal.',
       resolve: ({ sha256 }) => Buffer.from(sha256).toString('hex'),
     }),
