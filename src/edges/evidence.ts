@@ -48,7 +48,7 @@ const spool = async (
     if (sizeBytes > 2 * most) break
     if (sizeBytes > most) continue
     hash.update(chunk)
-    await handle.write(chunk)
+    await handle.appendFile(chunk)
   }
   if (sizeBytes > most) throw new TooLong()
   return { sizeBytes, sha256: hash.digest('hex') }

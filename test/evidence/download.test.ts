@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { readLink, signLink } from '../../src/modules/evidence/signed-link.ts'
-import { aClient, aPerson, asOwner, grant, startTestApp, type TestClient } from '../harness/index.ts'
+import { aClient, aPerson, asOwner, grant, listen, startTestApp, type TestClient } from '../harness/index.ts'
+import { debtors, lineOf } from '../worklist/world.ts'
 import { aDocument, aPdf, decide, download, shownOf } from './world.ts'
 
 const linkOf = async (client: TestClient, id: string, who = client.analyst, app?: App): Promise<string> => {
@@ -109,6 +110,46 @@ describe('a link to a document', () => {
       analyst.id,
     ])
     expect((await download(analyst, url)).status).toBe(404)
+  })
+})
+
+describe('who follow the same queue and may read the same', () => {
+  type Told = {
+    readonly worklistChanged: {
+      readonly item: {
+        readonly customer: {
+          readonly evidence: { readonly edges: readonly { readonly node: { readonly download: { readonly url: string } } }[] }
+        }
+      } | null
+    } | null
+  }
+  const followed = `subscription { worklistChanged { item { customer { evidence(first: 1) { edges { node { download { url } } } } } } } }`
+
+  it('are each given a link of their own, though one reading could serve them all', async () => {
+    const client = await aClient()
+    const owing = await debtors(client, 1)
+    await aDocument(client, { subject: owing.customers[0]?.gid ?? '' })
+    const colleague = await aPerson(client.provider.id, 'PERSON', 'colleague')
+    await grant(client, colleague, 'ANALYST')
+    await lineOf(client)
+    const people = [client.analyst, colleague]
+    const heards = await Promise.all(people.map((who) => listen<Told>(who, followed, {}, undefined)))
+    for (const heard of heards) await heard.until((messages) => messages.length > 0)
+    const urls = (at: number): string[] =>
+      (heards[at]?.messages ?? []).flatMap(({ data }) =>
+        (data?.worklistChanged?.item?.customer.evidence.edges ?? []).map(({ node }) => node.download.url),
+      )
+    // More than it takes to find out that these answers are each reader’s own.
+    for (let paid = 1; paid <= 3; paid += 1) {
+      await owing.pay(0)
+      await Promise.all(heards.map((heard, at) => heard.until(() => urls(at).length >= paid)))
+    }
+    for (const heard of heards) heard.stop()
+    for (const [at, who] of people.entries())
+      for (const url of urls(at)) {
+        expect((await download(who, url)).status).toBe(200)
+        expect((await download(people[1 - at] ?? null, url)).status).toBe(404)
+      }
   })
 })
 

@@ -119,12 +119,12 @@ export const attachEvidence = command({
   refusals: [NotFound, InvalidInput, IllegalMove],
   scope: ({ evidence }: AttachEvidence) => ({ clientId: evidence.clientId }),
   async run(write, { evidence, subject }) {
+    const wrong = await refusalOfSubject(write, subject)
+    if (wrong !== null) return wrong
     const found = await lockEvidence(write, evidence.id)
     if (found === null) return noDocument()
     const illegal = IllegalMove.unless(evidenceMachine, 'attach', stateOf(found), ['input', 'evidence'])
     if (illegal !== null) return illegal
-    const wrong = await refusalOfSubject(write, subject)
-    if (wrong !== null) return wrong
     if ((await standingLink(write, found.id, subject)) === null) {
       if ((await linkCount(write, found.id)) >= limits.evidence.links) return tooMany()
       await attach(write, found.id, subject)

@@ -50,7 +50,7 @@ builder.prismaObjectField(Client, 'evidence', (t) =>
           orderBy,
           take,
         }),
-      ) as never,
+      ),
   }),
 )
 

@@ -108,8 +108,10 @@ export const columns = {
   PLAN: { column: part`plan_id`, table: part`payment_plan` },
 } as const satisfies Record<SubjectKind, object>
 
+/** Held against its going, as the foreign key will: before the document, which comes last of all that is locked. */
 export const subjectExists = async ({ tx, clientId }: Write, { kind, id }: Subject): Promise<boolean> => {
-  const rows = await tx.sql`select 1 as one from ${columns[kind].table} where client_id = ${clientId} and id = ${id}`
+  const rows =
+    await tx.sql`select 1 as one from ${columns[kind].table} where client_id = ${clientId} and id = ${id} for key share`
   return rows.length > 0
 }
 

@@ -6,9 +6,9 @@ import { type DocumentStore, placeOf } from './document-store.ts'
 
 const isMissing = (thrown: unknown): boolean => (thrown as NodeJS.ErrnoException).code === 'ENOENT'
 
-/** What was written is on the disk, and not only on its way. */
-const sync = async (path: string) => {
-  const handle = await open(path, 'r')
+/** What was written is on the disk, and not only on its way. A folder is opened to be read, which writes its names down. */
+const sync = async (path: string, flags: 'r' | 'r+') => {
+  const handle = await open(path, flags)
   try {
     await handle.sync()
   } finally {
@@ -26,13 +26,13 @@ export const folderStore = (root: string): DocumentStore => {
     put: async (key, file) => {
       const [client, shelf, name] = placeOf(key)
       const folder = join(root, client, shelf)
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined
       const half = join(folder, `.${randomUUID()}`)
       try {
         await copyFile(file, half, constants.COPYFILE_EXCL)
-        await sync(half)
+        await sync(half, 'r+')
         await rename(half, join(folder, name))
-        await sync(folder)
+        for (const above of isNew ? [folder, join(root, client), root] : [folder]) await sync(above, 'r')
       } finally {
         await rm(half, { force: true })
       }

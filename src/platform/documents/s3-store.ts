@@ -19,7 +19,10 @@ export const s3Store = ({ endpoint, bucket, ...credentials }: S3Options): Docume
   const client = new AwsClient({ ...credentials, service: 's3', retries: 2 })
   const ask = async (key: DocumentKey, init: RequestInit): Promise<Response> => {
     const address = new URL(`/${encodeURIComponent(bucket)}/${placeOf(key).join('/')}`, endpoint)
-    const response = await client.fetch(address, { ...init, signal: AbortSignal.timeout(limits.evidence.storeMs) })
+    // Until it answers: how long the bytes then take is up to who reads them.
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), limits.evidence.storeMs)
+    const response = await client.fetch(address, { ...init, signal: late.signal }).finally(() => clearTimeout(timer))
     if (response.ok || response.status === 404) return response
     throw new Error(`the store of documents answered ${init.method} with ${response.status}`)
   }
