@@ -16,7 +16,7 @@ import type { Engine } from '../platform/graphql/execute.ts'
 import type { Asker } from '../platform/identity/asker.ts'
 import type { InvalidInput, NotFound } from '../platform/refusals.ts'
 
-export type EvidenceDeps = Pick<Engine, 'database' | 'clock'> & { readonly documents: DocumentStore; readonly scan: Scan }
+export type EvidenceDeps = Pick<Engine, 'database' | 'clock' | 'log'> & { readonly documents: DocumentStore; readonly scan: Scan }
 
 /** A file as it lies on this machine's disk, and what its sender says of it. */
 export type SentFile = {
@@ -54,7 +54,7 @@ const triesMax = 3
  * inside a transaction.
  */
 export const receiveEvidence = async (
-  { database, clock, documents, scan }: EvidenceDeps,
+  { database, clock, log, documents, scan }: EvidenceDeps,
   { asker, clientId, type, source, subject, file }: Upload,
 ): Promise<Received | Unfit | NotFound | InvalidInput> => {
   const mediaType = sniff(file.sample, file.name)
@@ -66,7 +66,10 @@ export const receiveEvidence = async (
   for (let tries = 1; ; tries += 1) {
     const expected = await inWrite((tx) => perform(tx, expectEvidence, facts))
     if (isRefusal(expected)) return expected as NotFound | InvalidInput
-    const outcome = await scan(file.path).catch(() => null)
+    const outcome = await scan(file.path).catch((thrown: Error) => {
+      log.error({ clientId, error: String(thrown.cause ?? thrown) }, 'a document could not be scanned and was not kept')
+      return null
+    })
     if (outcome === null) return 'NOT_SCANNED'
     if (outcome === 'INFECTED') return 'INFECTED'
     const key = { clientId, id: expected.contentId, sha256 }

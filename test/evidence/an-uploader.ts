@@ -17,6 +17,7 @@ await receiveEvidence(
   {
     database: openDatabase(APP_URL, { log: silentLog, connections: 2 }),
     clock: systemClock,
+    log: silentLog,
     documents: {
       ...store,
       put: async (key, file) => {

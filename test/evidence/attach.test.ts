@@ -217,6 +217,32 @@ describe('a document', () => {
   })
 })
 
+describe('what a document is', () => {
+  it('cannot be changed by the service, nor that it was, nor where it hung', async () => {
+    const rows = await asOwner<{ name: string; columns: string[] | null; deletes: boolean }>(
+      `select t as name, has_table_privilege('quittance_app', t, 'delete') as deletes,
+         (select array_agg(attname::text order by attname) from pg_attribute a where a.attrelid = t::regclass and a.attnum > 0
+            and not attisdropped and has_column_privilege('quittance_app', t, attname, 'update')) as columns
+       from unnest(array['evidence', 'evidence_content', 'evidence_link']) t order by t`,
+    )
+    const own = [
+      'held_at',
+      'held_by',
+      'hold_reason',
+      'removed_at',
+      'version',
+      'withdrawal_reason',
+      'withdrawn_at',
+      'withdrawn_by',
+    ]
+    expect(rows).toEqual([
+      { name: 'evidence', columns: own, deletes: false },
+      { name: 'evidence_content', columns: ['since', 'state'], deletes: false },
+      { name: 'evidence_link', columns: ['customer_id', 'detach_reason', 'detached_at', 'detached_by'], deletes: false },
+    ])
+  })
+})
+
 describe('a document that was withdrawn', () => {
   it('leaves the lists that do not ask for it, says why, hangs on nothing more, and makes room for another', async () => {
     const client = await aClient()

@@ -65,10 +65,10 @@ describe('a link to a document', () => {
     const bytes = aPdf()
     const [here, there] = [await aDocument(client, { bytes }), await aDocument(other, { bytes })]
     const [own, theirs] = [await linkOf(client, here), await linkOf(other, there, client.analyst)]
-    await asOwner('update client_grant set valid_until = now() where client_id = $1 and principal_id = $2', [
-      other.id,
-      client.analyst.id,
-    ])
+    await asOwner(
+      `update client_grant set valid_until = now() - interval '1 second' where client_id = $1 and principal_id = $2`,
+      [other.id, client.analyst.id],
+    )
     expect((await download(client.analyst, own)).status).toBe(200)
     expect((await download(client.analyst, theirs)).status).toBe(404)
   })
@@ -105,10 +105,10 @@ describe('a link to a document', () => {
     await grant(client, analyst, 'ANALYST')
     const url = await linkOf(client, await aDocument(client), analyst)
     expect((await download(analyst, url)).status).toBe(200)
-    await asOwner('update client_grant set valid_until = now() where client_id = $1 and principal_id = $2', [
-      client.id,
-      analyst.id,
-    ])
+    await asOwner(
+      `update client_grant set valid_until = now() - interval '1 second' where client_id = $1 and principal_id = $2`,
+      [client.id, analyst.id],
+    )
     expect((await download(analyst, url)).status).toBe(404)
   })
 })

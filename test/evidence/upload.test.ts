@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { App } from '../../src/app.ts'
 import { scanBy } from '../../src/platform/documents/scan.ts'
+import { silentLog } from '../../src/platform/log.ts'
 import { aClient, aCustomer, anItem, rowsOf, startTestApp, type TestClient, theApp, tokenFor } from '../harness/index.ts'
 import { publish } from '../harness/policy.ts'
 import { aDocument, aPdf, filesOf, send, sha256Of, shownOf } from './world.ts'
@@ -226,7 +227,7 @@ describe('a program that scans', () => {
        const text = readFileSync(process.argv[2], 'latin1')
        process.exit(text.includes('MALICE') ? 1 : text.includes('RIDDLE') ? 2 : 0)`,
     )
-    app = await startTestApp({ scan: scanBy(`${process.execPath} ${script}`, 20_000) })
+    app = await startTestApp({ scan: scanBy(`${process.execPath} ${script}`, 20_000), log: silentLog })
     return async () => {
       await app.stop()
       rmSync(script)

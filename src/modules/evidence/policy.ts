@@ -75,16 +75,14 @@ const shape = z
 
 export type EvidenceRules = Readonly<z.output<typeof shape>>
 
-export const parseEvidenceRules = (json: unknown): EvidenceRules | { readonly problems: readonly string[] } => {
-  const parsed = shape.safeParse(json)
-  if (parsed.success) return parsed.data
-  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-}
-
 export const evidencePolicy = definePolicy<EvidenceRules>({
   kind: 'EVIDENCE',
   description: 'What documents can stand for, which files are taken, how long they are kept, and what a deduction needs.',
   defaults: shape.parse({}),
-  parse: parseEvidenceRules,
+  parse: (json) => {
+    const parsed = shape.safeParse(json)
+    if (parsed.success) return parsed.data
+    return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
+  },
   jsonSchema: () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }),
 })

@@ -42,23 +42,12 @@ const SignedLinkType = builder.objectRef<Link>('SignedLink').implement({
 
 type Told = { readonly at: Date; readonly by: string; readonly reason: string }
 
-const toldFields = { at: 'When.', by: 'Name of who did.', reason: 'Why.' } as const
-
-const EvidenceHold = builder.objectRef<Told>('EvidenceHold').implement({
-  description: 'A legal hold: while it lasts the bytes of the document are not removed, however old it is.',
+const EvidenceDecision = builder.objectRef<Told>('EvidenceDecision').implement({
+  description: 'What somebody decided about a document.',
   fields: (t) => ({
-    at: t.expose('at', { type: 'DateTime', description: toldFields.at }),
-    by: t.exposeString('by', { description: toldFields.by }),
-    reason: t.exposeString('reason', { description: toldFields.reason }),
-  }),
-})
-
-const EvidenceWithdrawal = builder.objectRef<Told>('EvidenceWithdrawal').implement({
-  description: 'That a document was taken back.',
-  fields: (t) => ({
-    at: t.expose('at', { type: 'DateTime', description: toldFields.at }),
-    by: t.exposeString('by', { description: toldFields.by }),
-    reason: t.exposeString('reason', { description: toldFields.reason }),
+    at: t.expose('at', { type: 'DateTime', description: 'When.' }),
+    by: t.exposeString('by', { description: 'Name of who did.' }),
+    reason: t.exposeString('reason', { description: 'Why.' }),
   }),
 })
 
@@ -130,13 +119,13 @@ export const Evidence = builder.prismaNode('Evidence', {
         'The last day on which its bytes are kept, unless it is held. They are kept longer while another document has the same.',
     }),
     hold: t.field({
-      type: EvidenceHold,
+      type: EvidenceDecision,
       nullable: true,
-      description: 'The legal hold on it; null where there is none.',
+      description: 'The legal hold on it, while which its bytes are not removed, however old it is; null where there is none.',
       resolve: ({ heldAt, heldBy, holdReason }) => told(heldAt, heldBy, holdReason),
     }),
     withdrawal: t.field({
-      type: EvidenceWithdrawal,
+      type: EvidenceDecision,
       nullable: true,
       description: 'That it was withdrawn; null while it was not.',
       resolve: ({ withdrawnAt, withdrawnBy, withdrawalReason }) => told(withdrawnAt, withdrawnBy, withdrawalReason),
