@@ -171,7 +171,7 @@ describe('a document', () => {
     expect(await decide(client.integration, 'detachEvidence', detach)).toMatchObject({ __typename: 'NotFound' })
   })
 
-  it('is nothing that a portal user, an observer’s like or a stranger sees or touches', async () => {
+  it('is nothing that a portal user, an administrator or a stranger sees or touches', async () => {
     const client = await aClient()
     const customer = await aCustomer(client)
     const id = await aDocument(client, { subject: customer.gid })
