@@ -21,7 +21,10 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/prisma ./prisma
 COPY --from=build /app/schema ./schema
 COPY --from=build /app/src ./src
-# By number, so that a cluster can see that it is not root. Only uploads are written, to /tmp: the rest may be read-only.
+# Documents, unless a bucket is named: mount a volume here that all nodes share.
+ENV EVIDENCE_DIR=/evidence
+RUN install -d -o 1000 -g 1000 -m 0700 /evidence
+# By number, so that a cluster can see that it is not root. Only uploads are written, to /tmp, and documents: the rest may be read-only.
 USER 1000:1000
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \

@@ -1,5 +1,6 @@
 import './flows/index.ts'
 import type { AddressInfo } from 'node:net'
+import { createEvidenceRoutes } from './edges/evidence.ts'
 import { createGraphQLRoute } from './edges/graphql-route.ts'
 import { createHttp, plain, type Route } from './edges/http.ts'
 import { createMetrics, type Metrics } from './edges/metrics.ts'
@@ -11,6 +12,8 @@ import { keepHouse } from './flows/keep-house.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { openDatabase } from './platform/database/database.ts'
 import { pendingMigrations } from './platform/database/migrate.ts'
+import type { DocumentStore } from './platform/documents/document-store.ts'
+import type { Scan } from './platform/documents/scan.ts'
 import { openFeed } from './platform/events/feed.ts'
 import type { Engine } from './platform/graphql/execute.ts'
 import type { KeyRing, TokenRules } from './platform/identity/token.ts'
@@ -34,6 +37,10 @@ export type AppOptions = {
   readonly introspection: boolean
   readonly hideSchema: boolean
   readonly allowedOrigins: readonly string[]
+  readonly documents: DocumentStore
+  readonly scan: Scan
+  /** What links to documents are signed with: the same for all nodes. */
+  readonly linkSecret: string
   readonly drainMs?: number
   /** Of the mail server. Without it no mail is sent. */
   readonly smtpUrl?: string | undefined
@@ -48,12 +55,12 @@ export type App = {
 
 /** The composition root: every part is made here, once, and handed to the parts that need it. */
 export const startApp = async (options: AppOptions): Promise<App> => {
-  const { log, clock = systemClock, issuer, audience, keys } = options
+  const { log, clock = systemClock, issuer, audience, keys, documents, scan, linkSecret } = options
   const database = openDatabase(options.appUrl, {
     log,
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   })
-  const engine: Engine = { schema, database, clock, log }
+  const engine: Engine = { schema, database, clock, log, linkSecret }
   const rules: TokenRules = { issuer, audience, keys, clock }
   const feed = openFeed({ database, relayUrl: options.relayUrl, clock, log })
   const outside = { mailer: options.smtpUrl === undefined ? null : smtpMailer(options.smtpUrl) }
@@ -73,6 +80,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     await createGraphQLRoute(engine, rules, options),
     ...createUploadRoutes(engine, rules),
     ...createNoticeRoutes(engine, rules),
+    ...createEvidenceRoutes(engine, rules, { documents, scan }),
     { path: /^\/livez$/, name: 'livez', serve: async (_request, response) => plain(response, 200, 'alive\n') },
     {
       path: /^\/readyz$/,
@@ -101,7 +109,7 @@ export const startApp = async (options: AppOptions): Promise<App> => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
   })
-  const housekeeping = keepHouse({ database, clock, log })
+  const housekeeping = keepHouse({ database, clock, log, documents })
   const { port } = server.address() as AddressInfo
   const isLocal = ['0.0.0.0', '::', '127.0.0.1'].includes(options.host)
   const authority = `${isLocal ? 'localhost' : options.host}:${port}`

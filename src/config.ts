@@ -37,6 +37,18 @@ const shape = z.strictObject({
         .filter((origin) => origin !== ''),
     ),
   INTROSPECTION: z.enum(['on', 'off']).optional(),
+  /** Where documents are kept, unless a bucket is named: below DATA_FOLDER without it. Several nodes share one. */
+  EVIDENCE_DIR: text.optional(),
+  /** A bucket of a store that speaks S3, in which documents are kept instead. */
+  EVIDENCE_S3_BUCKET: text.optional(),
+  EVIDENCE_S3_ENDPOINT: z.url().optional(),
+  EVIDENCE_S3_REGION: text.optional(),
+  EVIDENCE_S3_ACCESS_KEY_ID: text.optional(),
+  EVIDENCE_S3_SECRET_ACCESS_KEY: text.optional(),
+  /** A program, with its arguments, that looks at each document: 0 is clean, 1 is infected. The file comes last. */
+  EVIDENCE_SCAN_COMMAND: text.optional(),
+  /** What links to documents are signed with; made from DATABASE_ROLE_SECRET without it. */
+  LINK_SECRET: text.optional(),
   /** Whether an empty database gets the demo: only with the embedded server unless said otherwise. */
   DEMO: z.enum(['on', 'off']).optional(),
 })
@@ -84,5 +96,10 @@ export const readConfig = (env: NodeJS.ProcessEnv): Config => {
   if (config.DATABASE_ROLE_SECRET !== undefined && config.DATABASE_ROLE_SECRET.length < 32) {
     throw new BadConfig('DATABASE_ROLE_SECRET: at least 32 characters')
   }
+  const s3 = names.filter((name) => name.startsWith('EVIDENCE_S3_')) as (keyof Config)[]
+  const missing = s3.filter((name) => config[name] === undefined)
+  if (missing.length > 0 && missing.length < s3.length) throw new BadConfig(`${missing.join(', ')}: a bucket is named whole`)
+  if (config.LINK_SECRET !== undefined && config.LINK_SECRET.length < 32)
+    throw new BadConfig('LINK_SECRET: at least 32 characters')
   return config
 }

@@ -48,7 +48,7 @@ const spool = async (request: IncomingMessage, folder: string): Promise<string> 
   return file
 }
 
-const json = (response: ServerResponse, status: number, body: object) => {
+export const json = (response: ServerResponse, status: number, body: object) => {
   response.statusCode = status
   response.setHeader('content-type', 'application/json; charset=utf-8')
   response.end(`${JSON.stringify(body)}\n`)

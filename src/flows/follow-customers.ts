@@ -2,6 +2,7 @@ import { followActivities } from '../modules/activity/index.ts'
 import { followCustomers } from '../modules/cash/index.ts'
 import { followContacts } from '../modules/customer/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
+import { followEvidence } from '../modules/evidence/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
 import { followNotices } from '../modules/notice/index.ts'
 import { followPlanned } from '../modules/plan/index.ts'
@@ -32,6 +33,7 @@ react({
       followMarks(write, moves),
       followRequests(write, moves),
       followNotices(write, moves),
+      followEvidence(write, moves),
     ])
   },
 })

@@ -3,20 +3,28 @@ import { perform } from '../platform/command.ts'
 import { allClients } from '../platform/database/clients.ts'
 import type { Database } from '../platform/database/database.ts'
 import { inUnit } from '../platform/database/unit.ts'
+import type { DocumentStore } from '../platform/documents/document-store.ts'
 import { limits } from '../platform/limits.ts'
 import type { Log } from '../platform/log.ts'
 import { scheduleDays } from './begin-days.ts'
+import { removeEvidence } from './remove-evidence.ts'
 
-type Deps = { readonly database: Database; readonly clock: Clock; readonly log: Log }
+type Deps = {
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly documents: DocumentStore
+}
 
 export type Housekeeping = { readonly stop: () => Promise<void> }
 
 /**
  * Sees to it that what time brings about is enqueued for every client: each job enqueues the one behind it, and here begins
- * a chain that is not there yet, or that ended because a day was given up. Every node does it; whoever comes second finds
- * it done.
+ * a chain that is not there yet, or that ended because a day was given up. Bytes of documents whose time is over are
+ * removed here and not by a job, because a job is a transaction, and no file is touched in one. Every node does it; whoever
+ * comes second finds it done.
  */
-export const keepHouse = ({ database, clock, log }: Deps): Housekeeping => {
+export const keepHouse = ({ database, clock, log, documents }: Deps): Housekeeping => {
   let isStopped = false
 
   const round = async () => {
@@ -29,6 +37,9 @@ export const keepHouse = ({ database, clock, log }: Deps): Housekeeping => {
         // One client's trouble is not that of those behind it.
         log.warn({ clientId: client.id, error: String(error) }, 'a client is scheduled at the next round')
       }
+      await removeEvidence({ database, clock, documents }, client).catch((error) =>
+        log.warn({ clientId: client.id, error: String(error) }, 'documents whose time is over are removed at the next round'),
+      )
     }
   }
 

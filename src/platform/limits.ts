@@ -109,6 +109,22 @@ export const limits = {
     /** Notices that are decided about at once. */
     atOnce: 100,
   },
+  evidence: {
+    /** The most bytes that any client's rules can take for one document. */
+    bytes: 104_857_600,
+    /** How long a signed link to a document is good. */
+    linkMs: 300_000,
+    /** Subjects that one document may hang on at a time. */
+    links: 100,
+    /** The same bytes, type and name within this time are one document that was sent again. */
+    repeatMs: 86_400_000,
+    /** Bytes that did not become a document by then are removed. */
+    abandonedMs: 3_600_000,
+    /** One request to a store of documents elsewhere. */
+    storeMs: 60_000,
+    /** One look at a document by the program that scans. */
+    scanMs: 60_000,
+  },
   stop: {
     /** Readiness is off this long before the listener closes, so that a balancer has seen it. */
     drainMs: 5_000,

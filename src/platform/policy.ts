@@ -2,14 +2,25 @@ export type ClientId = string
 export type ProviderId = string
 
 /** The areas a table can be fenced by: `call fence.client_table('receipt', 'cash')` in a migration, `cash:read` here. */
-export const areas = ['client', 'directory', 'customer', 'intake', 'receivable', 'cash', 'work', 'sla', 'audit'] as const
+export const areas = [
+  'client',
+  'directory',
+  'customer',
+  'intake',
+  'receivable',
+  'cash',
+  'work',
+  'evidence',
+  'sla',
+  'audit',
+] as const
 export type Area = (typeof areas)[number]
 
 /** Only a running command reads this area: kept answers of idempotency keys. No role ever holds it. */
 export const commandArea = 'command'
 
 const reads = (...list: readonly Area[]) => list.map((area) => `${area}:read` as const)
-const ledger = reads('client', 'customer', 'intake', 'receivable', 'cash')
+const ledger = reads('client', 'customer', 'intake', 'receivable', 'cash', 'evidence')
 
 /** What whoever works a client's queues does. */
 const collecting = [
@@ -23,6 +34,7 @@ const collecting = [
   'request:work',
   'stage:work',
   'notice:propose',
+  'evidence:attach',
 ] as const
 
 /** What whoever answers for that work does besides: agrees, steers, overrides, and brings in what is worked. */
@@ -36,6 +48,7 @@ const leading = [
   'activity:override',
   'intake:import',
   'customer:edit',
+  'evidence:hold',
 ] as const
 
 /** The one place that says who may do what. What is missing from a row is denied. */
@@ -45,7 +58,7 @@ const permissionsOf = {
   ANALYST: [...ledger, ...reads('work', 'sla'), ...collecting],
   LEAD: [...ledger, ...reads('work', 'sla'), ...leading],
   MANAGER: [...ledger, ...reads('work', 'sla', 'directory', 'audit'), ...leading, 'policy:publish'],
-  INTEGRATION: [...ledger, 'cash:record', 'cash:apply', 'intake:import', 'customer:edit', 'contact:edit'],
+  INTEGRATION: [...ledger, 'cash:record', 'cash:apply', 'intake:import', 'customer:edit', 'contact:edit', 'evidence:attach'],
   AUDITOR: reads(...areas),
   /** Of the provider: runs the directory of every client it serves and reads none of their ledgers. */
   PROVIDER_ADMIN: [...reads('client', 'directory'), 'directory:manage', 'client:create'],
@@ -66,6 +79,7 @@ const permissionsOf = {
     'customer:edit',
     'policy:publish',
     'worklist:refresh',
+    'evidence:remove',
     'job:decide',
   ],
 } as const satisfies Record<string, readonly `${string}:${string}`[]>

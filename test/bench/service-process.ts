@@ -1,5 +1,10 @@
 import { createPublicKey } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startApp } from '../../src/app.ts'
+import { folderStore } from '../../src/platform/documents/folder-store.ts'
+import { noScan } from '../../src/platform/documents/scan.ts'
 import { silentLog } from '../../src/platform/log.ts'
 
 // The service as it runs in production: tokens, rights, fence, guards and GraphQL.
@@ -17,6 +22,9 @@ const app = await startApp({
   introspection: false,
   hideSchema: true,
   allowedOrigins: [],
+  documents: folderStore(mkdtempSync(join(tmpdir(), 'quittance-bench-documents-'))),
+  scan: noScan,
+  linkSecret: 'the secret of links of a bench',
   ...(process.env.CONNS === undefined ? {} : { connections: Number(process.env.CONNS) }),
 })
 process.on('message', (message: { count?: boolean; cpu?: boolean }) => {

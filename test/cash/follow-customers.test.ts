@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { aCall, aContact, log } from '../activity/world.ts'
+import { aDocument } from '../evidence/world.ts'
 import { aClient, ask, asOwner } from '../harness/index.ts'
 import { post } from './results.ts'
 import { gidOf } from './world.ts'
@@ -18,7 +19,7 @@ const row = (number: string, customer: object) => ({
   ...customer,
 })
 
-it('money, deductions, matches, activities, requests and notices of a customer known by name alone go along when the name gets its number', async () => {
+it('money, deductions, matches, activities, requests, notices and documents of a customer known by name alone go along when the name gets its number', async () => {
   const client = await aClient()
   const load = async (rows: readonly object[], key: string) => {
     const text =
@@ -45,6 +46,7 @@ it('money, deductions, matches, activities, requests and notices of a customer k
   expect(await ask(client.analyst, propose, { input: notice })).toEqual({
     data: { done: { __typename: 'ProposeNoticePayload' } },
   })
+  await aDocument(client, { subject: gidOf(client, 'Customer', named?.id) })
   const match = 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }'
   await ask(client.analyst, match, { input: { client: client.gid } })
 
@@ -60,7 +62,17 @@ it('money, deductions, matches, activities, requests and notices of a customer k
     client.id,
   ])
   expect(numbered?.id).not.toBe(named?.id)
-  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item', 'activity', 'contact', 'work_request', 'notice']) {
+  for (const table of [
+    'receipt',
+    'deduction',
+    'cash_match',
+    'open_item',
+    'activity',
+    'contact',
+    'work_request',
+    'notice',
+    'evidence_link',
+  ]) {
     const rows = await asOwner<{ customer_id: string }>(`select customer_id from ${table} where client_id = $1`, [client.id])
     expect(new Set(rows.map(({ customer_id }) => customer_id)), table).toEqual(new Set([numbered?.id]))
   }

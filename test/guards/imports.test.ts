@@ -38,6 +38,7 @@ const modules = [
   'remittance',
   'matching',
   'activity',
+  'evidence',
   'allocation',
   'stage',
   'worklist',

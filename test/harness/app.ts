@@ -1,13 +1,23 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
-import { inject } from 'vitest'
+import { afterAll, inject } from 'vitest'
 import { type App, type AppOptions, startApp } from '../../src/app.ts'
+import { folderStore } from '../../src/platform/documents/folder-store.ts'
+import { noScan } from '../../src/platform/documents/scan.ts'
 import { keysFromPem } from '../../src/platform/identity/token.ts'
 import { createLog } from '../../src/platform/log.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const signingKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const keys = keysFromPem(publicKey.export({ type: 'spki', format: 'pem' }).toString())
+
+/** Documents of the tests of a file. */
+export const documentsFolder = mkdtempSync(join(tmpdir(), 'quittance-test-documents-'))
+export const documents = folderStore(documentsFolder)
+afterAll(() => rmSync(documentsFolder, { recursive: true, force: true }))
 
 export const issuer = 'quittance-tests'
 
@@ -30,6 +40,9 @@ export const startTestApp = (options: Partial<AppOptions> = {}): Promise<App> =>
     introspection: true,
     hideSchema: false,
     allowedOrigins: [],
+    documents,
+    scan: noScan,
+    linkSecret: 'the secret of links that all services of a file share',
     connections: 5,
     ...options,
   })

@@ -1,4 +1,4 @@
-export { startTestApp, theApp, tokenFor } from './app.ts'
+export { documents, documentsFolder, startTestApp, theApp, tokenFor } from './app.ts'
 export { type Answer, ask } from './ask.ts'
 export { type Heard, listen } from './listen.ts'
 export { asOwner, jobsOf, rowsOf } from './owner.ts'

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { encodeGlobalId } from '../../src/kernel/ids.ts'
 import { systemId } from '../../src/platform/database/who.ts'
 import { swift } from '../bank/statements.ts'
+import { aDocument } from '../evidence/world.ts'
 import {
   aClient,
   aCustomer,
@@ -131,6 +132,7 @@ const byCommands = async (client: TestClient) => {
   )
   await byMarks(client)
   await byRequests(client, { customer: payer, item, receipt })
+  await byDocuments(client)
   await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
@@ -175,6 +177,39 @@ const byStaging = async (client: TestClient, manager: Person) => {
         input: { ...subject, reason: 'LEGAL', note: 'with a lawyer', idempotencyKey: JSON.stringify(subject) },
       }),
     )
+}
+
+/** Documents: one that hangs on everything there is, one that hangs on nothing, and one that was taken off again. */
+const byDocuments = async (client: TestClient) => {
+  const idsIn = async (table: string, typename: string, where = '') => {
+    const rows = await asOwner<{ id: string; kind?: string }>(
+      `select * from ${table} where client_id = $1 ${where} order by id`,
+      [client.id],
+    )
+    return rows.map(({ id }) => encodeGlobalId({ typename, ownerId: client.id, id }))
+  }
+  const subjects = [
+    ...(await idsIn('customer', 'Customer')),
+    ...(await idsIn('open_item', 'Invoice', `and kind = 'INVOICE'`)),
+    ...(await idsIn('open_item', 'DebitMemo', `and kind = 'DEBIT_MEMO'`)),
+    ...(await idsIn('open_item', 'CreditMemo', `and kind = 'CREDIT_MEMO'`)),
+    ...(await idsIn('receipt', 'Receipt')),
+    ...(await idsIn('deduction', 'Deduction')),
+    ...(await idsIn('promise_to_pay', 'PromiseToPay')),
+    ...(await idsIn('payment_plan', 'PaymentPlan')),
+  ]
+  const [first = ''] = subjects
+  const [evidence] = [await aDocument(client, { subject: first }), await aDocument(client)]
+  const attach = 'mutation ($input: AttachEvidenceInput!) { attachEvidence(input: $input) { __typename } }'
+  for (const subject of subjects)
+    await expectsDone('attachEvidence', ask(client.analyst, attach, { input: { evidence, subject } }))
+  const other = await aDocument(client, { subject: first })
+  await expectsDone(
+    'detachEvidence',
+    ask(client.analyst, 'mutation ($input: DetachEvidenceInput!) { detachEvidence(input: $input) { __typename } }', {
+      input: { evidence: other, subject: first, reason: 'seed' },
+    }),
+  )
 }
 
 /** Work that somebody is at, that was put first, and that rests. */

@@ -7,6 +7,7 @@ import { keepHouse } from '../../src/flows/keep-house.ts'
 import { perform } from '../../src/platform/command.ts'
 import { job } from '../../src/platform/jobs/job.ts'
 import { silentLog } from '../../src/platform/log.ts'
+import { documents } from '../harness/index.ts'
 import { note } from './note.ts'
 import { eventually, hour, ownQueue } from './world.ts'
 
@@ -103,7 +104,7 @@ describe('the day of a client', () => {
     await before.stop()
     goTo('2026-11-27T15:00:00Z')
     const { worker, database } = aWorker({ name: 'behind', jobs, clock })
-    await keepHouse({ database, clock, log: silentLog }).stop()
+    await keepHouse({ database, clock, log: silentLog, documents }).stop()
     await begun(client, '2026-11-27')
     // Housekeeping may have asked for today as well, which finds it begun.
     await eventually(async () => (await jobsOf(client)).length === 1)

@@ -27,7 +27,7 @@ export type ApiAlone = App & {
 export const startApiAlone = async ({ clock = systemClock }: { clock?: Clock } = {}): Promise<ApiAlone> => {
   const log = createLog(process.env.TEST_LOG ?? 'error')
   const database = openDatabase(inject('appUrl'), { log, connections: 5 })
-  const engine: Engine = { schema, database, clock, log }
+  const engine: Engine = { schema, database, clock, log, linkSecret: 'nobody asks for a link here' }
   const secret = randomBytes(32).toString('hex')
   const keys = [keyFromSecret(secret)]
   const rules = { issuer: 'alone', audience: 'alone', keys: () => keys, clock }

@@ -6,7 +6,18 @@ import { systemClock } from '../../src/platform/clock.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
 import { auditsOf } from '../cash/world.ts'
-import { aCustomer, anItem, aReceipt, ask, asOwner, beginDay, grant, type Row, type TestClient } from '../harness/index.ts'
+import {
+  aCustomer,
+  anItem,
+  aReceipt,
+  ask,
+  asOwner,
+  beginDay,
+  documents,
+  grant,
+  type Row,
+  type TestClient,
+} from '../harness/index.ts'
 import { type ApiAlone, startApiAlone } from './api-alone.ts'
 import { managed, manyDebtors, publish, queue, rescore, type Shown, shownFields, versionsOf } from './strategy-world.ts'
 import { importRows, promise } from './world.ts'
@@ -280,7 +291,12 @@ describe('a published strategy', () => {
     await manyDebtors(world.client, 1_300)
     await publish(world, { collections: { factors: { ...none, amount: { weight: 1_000 } } } }, { api })
     expect(await versionsOf(world.client)).toEqual({ 0: 300, 1: 1_000 })
-    const house = keepHouse({ database: node.engine.database, clock: systemClock, log: node.engine.log })
+    const house = keepHouse({
+      database: node.engine.database,
+      clock: systemClock,
+      log: node.engine.log,
+      documents,
+    })
     await expect.poll(() => versionsOf(world.client), { timeout: 20_000 }).toEqual({ 1: 1_300 })
     await house.stop()
   })

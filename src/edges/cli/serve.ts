@@ -8,6 +8,7 @@ import { openKeyRing } from '../../platform/identity/key-ring.ts'
 import { limits } from '../../platform/limits.ts'
 import { createLog } from '../../platform/log.ts'
 import { type Backing, openBacking } from './backing.ts'
+import { documentsOf, linkSecretOf, scanOf } from './documents.ts'
 import { developmentSecrets } from './secrets.ts'
 import { Usage } from './usage.ts'
 
@@ -70,6 +71,9 @@ export const serve = async (config: Config, say: (line: string) => void) => {
     introspection: (config.INTROSPECTION ?? (isProduction ? 'off' : 'on')) === 'on',
     hideSchema: isProduction,
     allowedOrigins: config.ALLOWED_ORIGINS,
+    documents: documentsOf(config),
+    scan: scanOf(config),
+    linkSecret: linkSecretOf(config),
     // In development nothing balances load, and nobody wants to wait.
     smtpUrl: config.SMTP_URL,
     drainMs: isProduction ? limits.stop.drainMs : 0,

@@ -12,6 +12,7 @@ export const policyKinds = [
   'ESCALATION',
   'STAGING',
   'NOTICE',
+  'EVIDENCE',
 ] as const
 export type PolicyKind = (typeof policyKinds)[number]
 

@@ -26,6 +26,7 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     ESCALATION: { description: 'Up which paths escalations go, and how long requests may take.' },
     STAGING: { description: 'By which steps an unpaid invoice is followed up, when each is due, and what stops them.' },
     NOTICE: { description: 'What is written to customers about their open items, from whom, and which of it needs an approval.' },
+    EVIDENCE: { description: 'What documents can stand for, which files are taken, and how long they are kept.' },
   } satisfies Record<PolicyKind, object>,
 })
 

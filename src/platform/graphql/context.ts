@@ -7,11 +7,13 @@ export type Context = {
   readonly tx: Tx
   readonly viewer: Viewer
   readonly now: Date
+  /** What links to documents are signed with. */
+  readonly linkSecret: string
   /** The civil day at a client, right now. */
   readonly today: (clientId: ClientId) => Day
 }
 
-export const contextOf = (tx: Tx): Context => {
+export const contextOf = (tx: Tx, { linkSecret }: Pick<Context, 'linkSecret'>): Context => {
   const days = new Map<ClientId, Day>()
   return {
     tx,
@@ -19,6 +21,7 @@ export const contextOf = (tx: Tx): Context => {
       return tx.viewer
     },
     now: tx.now,
+    linkSecret,
     today: (clientId) => {
       const known = days.get(clientId)
       if (known !== undefined) return known

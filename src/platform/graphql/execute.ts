@@ -11,7 +11,14 @@ import { contextOf } from './context.ts'
 import { asGraphQLError, isFault, isRetryable, mask } from './errors.ts'
 
 /** Everything an operation needs beside itself. */
-export type Engine = { readonly schema: GraphQLSchema; readonly database: Database; readonly clock: Clock; readonly log: Log }
+export type Engine = {
+  readonly schema: GraphQLSchema
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+  /** What links to documents are signed with. */
+  readonly linkSecret: string
+}
 
 export type Operation = {
   readonly document: DocumentNode
@@ -59,11 +66,11 @@ const executeOrRetry = async (engine: Engine, asker: Asker, operation: Operation
 
 /** The operation inside a unit that is already open: how each pushed change is answered. */
 export const executeIn = async (
-  { schema }: Engine,
+  { schema, linkSecret }: Engine,
   tx: Tx,
   { document, operationName, variables, rootValue }: Operation,
 ): Promise<ExecutionResult> => {
-  const context = contextOf(tx)
+  const context = contextOf(tx, { linkSecret })
   const program = compiledFor(schema, document, operationName)
   if (program !== null)
     return runCompiled(program, { schema, document, operationName, rootValue, context, variables: variables ?? {} })

@@ -34,7 +34,7 @@ export const subscribeInUnits = async (
       const source = await createSourceEventStream({
         schema,
         document: operation.document,
-        contextValue: { ...contextOf(tx), viewer },
+        contextValue: { ...contextOf(tx, engine), viewer },
         variableValues: operation.variables ?? {},
         options: { maxCoercionErrors: limits.document.errors },
         ...(operation.operationName === null || operation.operationName === undefined
