@@ -1,4 +1,5 @@
 import { followActivities } from '../modules/activity/index.ts'
+import { followApprovals } from '../modules/approval/index.ts'
 import { followCustomers } from '../modules/cash/index.ts'
 import { followContacts } from '../modules/customer/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
@@ -10,7 +11,7 @@ import { react } from '../platform/events/reactions.ts'
 
 type Identified = { readonly moves: readonly { readonly fromId: string; readonly toId: string }[] }
 
-// Items that were known by a name alone got their customer: what was promised, paid, deducted, done and marked for them goes along, and so do their contacts.
+// Items that were known by a name alone got their customer: what was promised, paid, asked for, deducted, done and marked for them goes along, and so do their contacts.
 react({
   name: 'follow-customers',
   to: ['customers.identified'],
@@ -21,6 +22,7 @@ react({
       followCustomers(write, moves),
       followItems(write, fromIds),
       followPlanned(write, fromIds),
+      followApprovals(write, moves),
       followDeducted(write, fromIds),
       followMatched(write, moves),
       followActivities(write, moves),

@@ -2,7 +2,18 @@ export type ClientId = string
 export type ProviderId = string
 
 /** The areas a table can be fenced by: `call fence.client_table('receipt', 'cash')` in a migration, `cash:read` here. */
-export const areas = ['client', 'directory', 'customer', 'intake', 'receivable', 'cash', 'work', 'sla', 'audit'] as const
+export const areas = [
+  'client',
+  'directory',
+  'customer',
+  'intake',
+  'receivable',
+  'cash',
+  'work',
+  'approval',
+  'sla',
+  'audit',
+] as const
 export type Area = (typeof areas)[number]
 
 /** Only a running command reads this area: kept answers of idempotency keys. No role ever holds it. */
@@ -22,16 +33,18 @@ const collecting = [
   'contact:edit',
 ] as const
 
-/** What whoever answers for that work does besides: agrees, steers, overrides, and brings in what is worked. */
-const leading = [...collecting, 'plan:approve', 'work:steer', 'activity:override', 'intake:import', 'customer:edit'] as const
+/** What whoever answers for that work does besides: decides, steers, overrides, and brings in what is worked. */
+const leading = [...collecting, 'approval:decide', 'work:steer', 'activity:override', 'intake:import', 'customer:edit'] as const
 
 /** The one place that says who may do what. What is missing from a row is denied. */
 const permissionsOf = {
   OBSERVER: reads('client', 'sla'),
   PORTAL: reads('client', 'sla'),
-  ANALYST: [...ledger, ...reads('work', 'sla'), ...collecting],
-  LEAD: [...ledger, ...reads('work', 'sla'), ...leading],
-  MANAGER: [...ledger, ...reads('work', 'sla', 'directory', 'audit'), ...leading, 'policy:publish'],
+  /** The client’s own: decides what needs the client, and reads nothing of the ledger. */
+  APPROVER: [...reads('client', 'sla', 'approval'), 'approval:decide'],
+  ANALYST: [...ledger, ...reads('work', 'approval', 'sla'), ...collecting],
+  LEAD: [...ledger, ...reads('work', 'approval', 'sla'), ...leading],
+  MANAGER: [...ledger, ...reads('work', 'approval', 'sla', 'directory', 'audit'), ...leading, 'policy:publish'],
   INTEGRATION: [...ledger, 'cash:record', 'cash:apply', 'intake:import', 'customer:edit', 'contact:edit'],
   AUDITOR: reads(...areas),
   /** Of the provider: runs the directory of every client it serves and reads none of their ledgers. */
@@ -43,7 +56,7 @@ const permissionsOf = {
     'cash:apply',
     'promise:record',
     'plan:propose',
-    'plan:approve',
+    'approval:expire',
     'activity:log',
     'contact:edit',
     'intake:import',
@@ -58,7 +71,7 @@ export type Role = keyof typeof permissionsOf
 export type Permission = (typeof permissionsOf)[Role][number]
 
 /** Roles that a person or integration can be granted for a client. */
-export const clientRoles = ['OBSERVER', 'ANALYST', 'LEAD', 'MANAGER', 'PORTAL', 'INTEGRATION', 'AUDITOR'] as const
+export const clientRoles = ['OBSERVER', 'ANALYST', 'LEAD', 'MANAGER', 'PORTAL', 'APPROVER', 'INTEGRATION', 'AUDITOR'] as const
 export type ClientRole = (typeof clientRoles)[number]
 
 export const holdsOf = (role: Role): ReadonlySet<Permission> => new Set<Permission>(permissionsOf[role])

@@ -129,7 +129,7 @@ describe('around the tables', () => {
     expect(views).toEqual([])
   })
 
-  it('two functions alone run with rights of their own for the service, and their owner cannot log in', async () => {
+  it('three functions alone run with rights of their own for the service, and their owner cannot log in', async () => {
     const definers = await asOwner<{ name: string; owner: string; login: boolean; path: string }>(
       `select p.oid::regproc::text as name, r.rolname::text as owner, r.rolcanlogin or r.rolsuper or r.rolbypassrls as login, p.proconfig::text as path
        from pg_proc p join pg_roles r on r.oid = p.proowner join pg_namespace n on n.oid = p.pronamespace
@@ -139,6 +139,7 @@ describe('around the tables', () => {
     )
     expect(definers.map(({ name, owner, login }) => ({ name, owner, login }))).toEqual([
       { name: 'fence.clients', owner: 'quittance_bind', login: false },
+      { name: 'fence.role_holders', owner: 'quittance_bind', login: false },
       { name: 'fence.who', owner: 'quittance_bind', login: false },
     ])
     // Without a fixed path a caller could put a table of theirs in front of ours.

@@ -1,4 +1,5 @@
 export { addLegalEntity, createClient } from './commands.ts'
 export { clientNamed, clientsById } from './reads.ts'
+export { baseWorth } from './rules.ts'
 export { Client, LegalEntity } from './schema.ts'
 export { type ClientFacts, clientFacts, ensureLegalEntities } from './store.ts'

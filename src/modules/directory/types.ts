@@ -25,9 +25,15 @@ export const ClientRole = builder.enumType('ClientRole', {
     ANALYST: {
       description: 'Works the ledger: reads it, records and applies cash, records promises, logs activities and keeps contacts.',
     },
-    LEAD: { description: 'An analyst who also imports files, edits customers and may go beyond limits of contacts.' },
+    LEAD: {
+      description: 'An analyst who also decides approvals, imports files, edits customers and may go beyond limits of contacts.',
+    },
     MANAGER: { description: 'A lead who also reads the directory and the audit of the client.' },
     PORTAL: { description: 'A portal user: reads how the client is served.' },
+    APPROVER: {
+      description:
+        'A portal user who decides what needs the client’s approval, and reads what is asked and nothing of the ledger.',
+    },
     INTEGRATION: { description: 'A program: imports, records and applies, and reads the ledger.' },
     AUDITOR: { description: 'Reads everything of the client and changes nothing.' },
   },

@@ -1,5 +1,5 @@
 /** What a client can have rules about. A kind belongs to the module that obeys it, which says what its rules look like. */
-export const policyKinds = ['WRITE_OFF', 'MATCHING', 'STRATEGY', 'PROMISE', 'PAYMENT_PLAN', 'ACTIVITY'] as const
+export const policyKinds = ['WRITE_OFF', 'MATCHING', 'STRATEGY', 'PROMISE', 'PAYMENT_PLAN', 'ACTIVITY', 'APPROVAL'] as const
 export type PolicyKind = (typeof policyKinds)[number]
 
 export type PolicyProblems = { readonly problems: readonly string[] }

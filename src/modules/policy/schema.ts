@@ -21,6 +21,7 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     PROMISE: { description: 'What may be promised, and when a promise counts as kept.' },
     PAYMENT_PLAN: { description: 'How long payment plans may be, and when one is in default.' },
     ACTIVITY: { description: 'What has to be told of calls, mails, letters and notes, and by which codes.' },
+    APPROVAL: { description: 'What needs whose approval: the matrix of authority.' },
   } satisfies Record<PolicyKind, object>,
 })
 

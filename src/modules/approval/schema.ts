@@ -1,0 +1,3 @@
+import './mutations.ts'
+
+export { ApprovalRequest } from './types.ts'
