@@ -18,11 +18,12 @@ react({
   run: async (write, events) => {
     const moves = events.flatMap(({ payload }) => (payload as Identified).moves)
     const fromIds = moves.map(({ fromId }) => fromId)
+    // Held before plans, as everywhere: docs/decisions/0007-lock-order.md
+    await followApprovals(write, moves)
     await Promise.all([
       followCustomers(write, moves),
       followItems(write, fromIds),
       followPlanned(write, fromIds),
-      followApprovals(write, moves),
       followDeducted(write, fromIds),
       followMatched(write, moves),
       followActivities(write, moves),

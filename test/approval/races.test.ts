@@ -2,12 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Person } from '../harness/index.ts'
 import { decisionsIn } from './deciding.ts'
-import { aDesk } from './world.ts'
+import { aDesk, row } from './world.ts'
 
 const desk = aDesk()
 const { aBoard, request, seen, decide, rows } = desk
 
-const row = (facts: object) => ({ action: 'PAYMENT_PLAN', ...facts })
 const persons = (decisions: Awaited<ReturnType<typeof decisionsIn>>) =>
   decisions.flatMap(({ principal_id, on_behalf_of_id }) =>
     on_behalf_of_id === null ? [principal_id] : [principal_id, on_behalf_of_id],

@@ -13,7 +13,7 @@ import {
 import { type Command, command, perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
 import { IllegalMove } from '../../src/platform/refusals.ts'
-import { aClient, aCustomer, aPerson, asOwner, grant, type Person, type Row, rowsOf } from '../harness/index.ts'
+import { aClient, aCustomer, aPerson, asOwner, grant, type Person, type Row, rowsOf, type TestClient } from '../harness/index.ts'
 import { aWorld } from '../promise/world.ts'
 import { decide, requestsOf } from './deciding.ts'
 
@@ -54,6 +54,17 @@ const using = command({
 })
 
 const action = 'PAYMENT_PLAN'
+
+/** A row of the matrix. */
+export const row = (facts: object) => ({ action, ...facts })
+export const allThree = { matrix: [row({ steps: ['LEAD', 'MANAGER', 'APPROVER'] })] }
+/** A lead up to 100, or 150 in sum; beyond that the client as well. */
+export const byAmount = {
+  matrix: [row({ upTo: '100.00', cumulativeUpTo: '150.00', steps: ['LEAD'] }), row({ steps: ['LEAD', 'APPROVER'] })],
+}
+export const approves = { __typename: 'DecideApprovalPayload' }
+export const userOf = ({ client }: { readonly client: TestClient }, { id }: Person) =>
+  encodeGlobalId({ typename: 'User', ownerId: client.provider.id, id })
 
 export const aDesk = () => {
   const world = aWorld()
@@ -103,8 +114,25 @@ export const aDesk = () => {
     readonly makers?: readonly string[]
   }
 
+  /** The request of a subject as somebody is shown it. */
+  const seen = async ({ client }: Board, who: Person, subjectId: string, fields = '') => {
+    const index = (await rowsOf(client, 'approval_request'))
+      .toSorted((a, b) => (String(a.id) < String(b.id) ? -1 : 1))
+      .findIndex((one) => one.subject_id === subjectId)
+    const found = (await requestsOf(read, who, client, fields))[index]
+    if (found === undefined) throw new Error('it is not shown')
+    return found
+  }
+  const delegate = async ({ client }: Board, from: Person, to: string, facts: object = {}) => {
+    const until = new Date(world.api().engine.clock().getTime() + 7 * 86_400_000)
+    const input = { client: client.gid, to, until, reason: 'away', ...facts }
+    return runAs(from, 'delegateApprovals', input, 'delegation { id holds from to }')
+  }
+
   return {
     ...world,
+    seen,
+    delegate,
     aBoard,
     publish,
 
@@ -127,27 +155,13 @@ export const aDesk = () => {
     use: ({ client, analyst }: Board, subjectId: string, evidence: object) =>
       performAs(analyst, any(using), { clientId: client.id, action, subjectId, evidence, path: [] }),
 
-    /** The request of a subject as somebody is shown it. */
-    seen: async ({ client }: Board, who: Person, subjectId: string, fields = '') => {
-      const index = (await rowsOf(client, 'approval_request'))
-        .toSorted((a, b) => (String(a.id) < String(b.id) ? -1 : 1))
-        .findIndex((row) => row.subject_id === subjectId)
-      const found = (await requestsOf(read, who, client, fields))[index]
-      if (found === undefined) throw new Error('it is not shown')
-      return found
-    },
     decide: (who: Person, asked: Parameters<typeof decide>[2], facts: object = {}) => decide(runAs, who, asked, facts),
-    delegate: async ({ client }: Board, from: Person, to: string, facts: object = {}) => {
-      const until = new Date(world.api().engine.clock().getTime() + 7 * 86_400_000)
-      const input = { client: client.gid, to, until, reason: 'away', ...facts }
-      return runAs(from, 'delegateApprovals', input, 'delegation { id holds from to }')
-    },
+    /** Somebody decides it as they see it. */
+    by: async (board: Board, who: Person, subject: string, facts: object = {}) =>
+      decide(runAs, who, await seen(board, who, subject), facts),
     /** A delegation from one to another; empty where it is refused. */
     delegateTo: async (board: Board, from: Person, to: Person): Promise<string> => {
-      const user = encodeGlobalId({ typename: 'User', ownerId: board.client.provider.id, id: to.id })
-      const until = new Date(world.api().engine.clock().getTime() + 7 * 86_400_000)
-      const input = { client: board.client.gid, to: user, until, reason: 'away' }
-      const out = await runAs(from, 'delegateApprovals', input, 'delegation { id }')
+      const out = await delegate(board, from, userOf(board, to))
       return (out.delegation as { id: string } | undefined)?.id ?? ''
     },
     /** What a job does when its instant has come. */

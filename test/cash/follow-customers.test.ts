@@ -18,7 +18,7 @@ const row = (number: string, customer: object) => ({
   ...customer,
 })
 
-it('money, deductions, matches and activities of a customer known by name alone go along when the name gets its number', async () => {
+it('money, deductions, matches, activities, plans and their approvals of a customer known by name alone go along when the name gets its number', async () => {
   const client = await aClient()
   const load = async (rows: readonly object[], key: string) => {
     const text =
@@ -42,13 +42,37 @@ it('money, deductions, matches and activities of a customer known by name alone 
   const match = 'mutation ($input: MatchReceiptsInput!) { matchReceipts(input: $input) { __typename } }'
   await ask(client.analyst, match, { input: { client: client.gid } })
 
+  const run = async (name: string, input: object) => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+    const text = `mutation ($input: ${type}Input!) { done: ${name}(input: $input) { ... on Refusal { message } ... on ${type}Payload { plan { id } } } }`
+    return (await ask<{ done: { plan: { id: string } } }>(client.analyst, text, { input })).data?.done.plan.id
+  }
+  const [item] = await asOwner<{ id: string }>(`select id from open_item where client_id = $1 and number = 'I2'`, [client.id])
+  const ten = { amount: '10.00', currency: 'USD' }
+  const plan = await run('proposePaymentPlan', {
+    customer: gidOf(client, 'Customer', named?.id),
+    items: [{ openItem: gidOf(client, 'Invoice', item?.id), amount: ten }],
+    installments: [{ dueOn: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10), amount: ten }],
+  })
+  await run('acceptPaymentPlan', { plan, expectedVersion: 1, acceptedBy: 'Tamsin' })
+
   await load([row('I3', { customerName: 'Tamsin Ridge', customerNumber: '70001' })], 'by-number')
   const [numbered] = await asOwner<{ id: string }>('select id from customer where client_id = $1 and number is not null', [
     client.id,
   ])
   expect(numbered?.id).not.toBe(named?.id)
-  for (const table of ['receipt', 'deduction', 'cash_match', 'open_item', 'activity', 'contact']) {
+  for (const table of [
+    'receipt',
+    'deduction',
+    'cash_match',
+    'open_item',
+    'activity',
+    'contact',
+    'payment_plan',
+    'approval_request',
+  ]) {
     const rows = await asOwner<{ customer_id: string }>(`select customer_id from ${table} where client_id = $1`, [client.id])
+    expect(rows.length, table).toBeGreaterThan(0)
     expect(new Set(rows.map(({ customer_id }) => customer_id)), table).toEqual(new Set([numbered?.id]))
   }
   // And it can still be used: the rest of the money settles a part of another item of theirs.

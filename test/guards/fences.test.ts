@@ -208,7 +208,7 @@ describe('around the tables', () => {
 
   it('what is written once is never changed', async () => {
     const changed = await asOwner<{ table: string; right: string }>(
-      `select t as table, p as right from unnest(array['audit_entry', 'provider_audit_entry', 'application', 'open_item_change', 'activity_version', 'activity_item']) t, unnest(array['update', 'delete']) p
+      `select t as table, p as right from unnest(array['audit_entry', 'provider_audit_entry', 'application', 'open_item_change', 'activity_version', 'activity_item', 'approval_decision']) t, unnest(array['update', 'delete']) p
        where has_table_privilege('quittance_app', t, p)`,
     )
     expect(changed).toEqual([])

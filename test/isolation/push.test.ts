@@ -97,10 +97,12 @@ describe('a subscription', () => {
     async ({ field }) => {
       const query = operationOf(schema, 'subscription', field, ids.first, 4)
       const listeners = await Promise.all(
-        [own.analyst, own.manager, own.allSeeing, own.portal, own.stranger, own.provider.admin].map(async (who) => ({
-          who,
-          heard: await listen(who, query),
-        })),
+        [own.analyst, own.manager, own.allSeeing, own.portal, own.approver, own.stranger, own.provider.admin].map(
+          async (who) => ({
+            who,
+            heard: await listen(who, query),
+          }),
+        ),
       )
       const [analyst] = listeners
       if (analyst === undefined) throw new Error('nobody listens')

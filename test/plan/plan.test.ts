@@ -375,6 +375,39 @@ describe('at once', () => {
     ])
   })
 
+  it('plans of one customer that are accepted, approved and cancelled end with approvals that fit, and nobody waits for ever', async () => {
+    const { client, customer } = await owing()
+    const plans = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const item = await anItem(client, customer, { openMinor: 1_000n })
+        return step(client.analyst, 'proposePaymentPlan', {
+          customer: customer.gid,
+          items: [{ openItem: item.gid, amount: usd('10.00') }],
+          installments: [{ dueOn: day(0), amount: usd('10.00') }],
+        })
+      }),
+    )
+    const accept = ({ id: plan }: Step) =>
+      step(client.analyst, 'acceptPaymentPlan', { plan, expectedVersion: 1, acceptedBy: 'CFO' })
+    await Promise.all(plans.slice(0, 4).map(accept))
+    const asked = await requestsOf(world.read, client.lead, client)
+    await Promise.all([
+      ...plans.slice(4).map(accept),
+      ...asked.map((one) => decide(world.runAs, client.lead, one)),
+      ...plans
+        .slice(0, 4)
+        .map(({ id: plan }) => world.runAs(client.lead, 'cancelPaymentPlan', { plan, expectedVersion: 2, reason: 'not needed' })),
+    ])
+    const kept = await asOwner<{ plan: string; approval: string }>(
+      `select p.state as plan, r.state as approval from payment_plan p
+       join approval_request r on r.client_id = p.client_id and r.subject_id = p.id where p.client_id = $1`,
+      [client.id],
+    )
+    expect(kept).toHaveLength(8)
+    const fits = { CUSTOMER_ACCEPTED: 'PENDING', APPROVED: 'APPROVED', CANCELLED: 'WITHDRAWN' }
+    for (const { plan, approval } of kept) expect(approval).toBe(fits[plan as keyof typeof fits])
+  })
+
   it('a payment and the day that would be the default end as the ledger has it', async () => {
     const rounds = await Promise.all(Array.from({ length: 4 }, active))
     turnTo(at(10))

@@ -4,9 +4,11 @@ import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { decideApproval } from './commands.ts'
 import { delegateApprovals, endDelegation } from './delegation-commands.ts'
+import { Delegation } from './delegation-types.ts'
+import { BlockType, VerdictType } from './enums.ts'
 import { ApprovalExpired, CannotDecide, EvidenceChanged, StepDecided } from './refusals.ts'
 import { delegationDaysMax } from './rules.ts'
-import { ApprovalRequest, BlockType, Decision, Delegation, VerdictType } from './types.ts'
+import { ApprovalRequest, Decision } from './types.ts'
 
 builder.objectType(CannotDecide, {
   name: 'CannotDecide',

@@ -1,7 +1,7 @@
 import type { Write } from '../../platform/command.ts'
 import { part } from '../../platform/database/sql.ts'
 import { type ApprovalState, countedStates } from './approval-states.ts'
-import type { ApprovalAction, ApprovalRole, Counted, Lent, Taken, Worth } from './rules.ts'
+import { type ApprovalAction, type ApprovalRole, actionNames, type Counted, type Lent, type Taken, type Worth } from './rules.ts'
 
 // Owner of the tables approval_request, approval_decision and approval_delegation.
 
@@ -190,13 +190,14 @@ export const decisionsOf = ({ tx, clientId }: Write, requestId: string) => tx.sq
   from approval_decision where client_id = ${clientId} and request_id = ${requestId} order by round, step`
 
 /** Requests of customers that were known by a name alone go along when they get their number. */
-export const followApprovals = (
-  { tx, clientId }: Write,
-  moves: readonly { readonly fromId: string; readonly toId: string }[],
-) => tx.sql`
-  update approval_request r set customer_id = n.to_id
-  from unnest(${moves.map(({ fromId }) => fromId)}::uuid[], ${moves.map(({ toId }) => toId)}::uuid[]) as n (from_id, to_id)
-  where r.client_id = ${clientId} and r.customer_id = n.from_id`
+export const followApprovals = async (write: Write, moves: readonly { readonly fromId: string; readonly toId: string }[]) => {
+  const { tx, clientId } = write
+  for (const action of actionNames) await holdApprovals(write, action)
+  await tx.sql`
+    update approval_request r set customer_id = n.to_id
+    from unnest(${moves.map(({ fromId }) => fromId)}::uuid[], ${moves.map(({ toId }) => toId)}::uuid[]) as n (from_id, to_id)
+    where r.client_id = ${clientId} and r.customer_id = n.from_id`
+}
 
 export type NewDelegation = {
   readonly id: string

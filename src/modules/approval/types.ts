@@ -2,72 +2,14 @@ import { encodeCursor, toConnection } from '../../kernel/page.ts'
 import { builder, heldFor, MoneyType } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { globalIdOf } from '../../platform/graphql/ids.ts'
-import { keyset } from '../../platform/graphql/keyset.ts'
 import { pageOf, readUuid } from '../../platform/graphql/page.ts'
 import { Client } from '../client/index.ts'
 import { Customer, customersById } from '../customer/index.ts'
 import type { ApprovalState } from './approval-states.ts'
-import { approvalPage, decidersByClient, decisionsByRequest, type Holder, holdersOf, wayFor } from './reads.ts'
-import { type ApprovalAction, type ApprovalBlock, type ApprovalRole, actionNames, approvalActions } from './rules.ts'
+import { ActionType, BlockType, CauseType, RoleType, StateType, VerdictType } from './enums.ts'
+import { approvalPage, decidersByClient, decisionsByRequest, wayFor } from './reads.ts'
+import type { ApprovalAction, ApprovalRole } from './rules.ts'
 import type { RoundCause, Verdict } from './store.ts'
-
-export const ActionType = builder.enumType('ApprovalAction', {
-  description: 'What can need an approval.',
-  values: Object.fromEntries(actionNames.map((name) => [name, { description: approvalActions[name].description }])) as Record<
-    ApprovalAction,
-    { description: string }
-  >,
-})
-
-const StateType = builder.enumType('ApprovalState', {
-  description: 'What became of a request for an approval.',
-  values: {
-    PENDING: { description: 'A step waits for somebody.' },
-    APPROVED: { description: 'Everybody approved who was asked, and it was not used yet.' },
-    USED: { description: 'It was approved, and what it is for was done.' },
-    REJECTED: { description: 'Somebody rejected it.' },
-    EXPIRED: { description: 'Nobody decided it, or used it, in its time.' },
-    WITHDRAWN: { description: 'What it was for needs it no more.' },
-  } satisfies Record<ApprovalState, object>,
-})
-
-const RoleType = builder.enumType('ApprovalRole', {
-  description: 'Whose approval a step asks for.',
-  values: {
-    LEAD: { description: 'A lead of the provider for the client; a manager may do it too.' },
-    MANAGER: { description: 'A manager of the provider for the client.' },
-    APPROVER: { description: 'The client’s own approver.' },
-  } satisfies Record<ApprovalRole, object>,
-})
-
-export const VerdictType = builder.enumType('ApprovalVerdict', {
-  description: 'What somebody decides.',
-  values: {
-    APPROVE: { description: 'Yes, as far as they are asked.' },
-    REJECT: { description: 'No: nobody else is asked any more.' },
-  } satisfies Record<Verdict, object>,
-})
-
-const CauseType = builder.enumType('ApprovalRoundCause', {
-  description: 'Why a round of decisions began.',
-  values: {
-    REQUESTED: { description: 'The approval was asked for.' },
-    CHANGED: { description: 'What is decided about changed: what was approved of it before is void.' },
-    SPLIT: { description: 'Other requests for the customer lift the sum into a row of the matrix that asks for others.' },
-    REVALUED: { description: 'At a decision, the planning rates or the matrix of then put it into another row.' },
-  } satisfies Record<RoundCause, object>,
-})
-
-export const BlockType = builder.enumType('ApprovalBlock', {
-  description: 'Why somebody does not decide the next step of a request.',
-  values: {
-    NOT_PENDING: { description: 'Nothing is to be decided about it any more.' },
-    EXPIRED: { description: 'Its time is over.' },
-    MAKER: { description: 'They made what is decided about, or decide on behalf of who did.' },
-    DECIDED: { description: 'They decided another step of the round, in whosever name.' },
-    NO_ROLE: { description: 'They do not hold the role of the step, and nobody who does delegates to them.' },
-  } satisfies Record<ApprovalBlock, object>,
-})
 
 const money = (minor: bigint, currency: string) => ({ minor, currency })
 const moneyOrNull = (minor: bigint | null, currency: string) => (minor === null ? null : money(minor, currency))
@@ -105,29 +47,6 @@ const StepType = builder.objectRef<StepRow>('ApprovalStep').implement({
       nullable: true,
       description: 'How it was decided; null until then.',
       resolve: ({ decision }) => decision,
-    }),
-  }),
-})
-
-export const Delegation = builder.prismaNode('ApprovalDelegation', {
-  description: 'Somebody lends their authority to approve to somebody else, for a while.',
-  id: { field: 'clientId_id', description: 'Opaque id of the delegation.' },
-  nullable: true,
-  fields: (t) => ({
-    from: t.exposeString('fromName', { description: 'Whose authority it is: their name when they lent it.' }),
-    to: t.exposeString('toName', { description: 'Who decides on their behalf: their name at that time.' }),
-    reason: t.exposeString('reason', { description: 'Why.' }),
-    validFrom: t.expose('validFrom', { type: 'DateTime', description: 'From when on it holds.' }),
-    validUntil: t.expose('validUntil', { type: 'DateTime', description: 'When it ends by itself.' }),
-    revokedAt: t.expose('revokedAt', {
-      type: 'DateTime',
-      nullable: true,
-      description: 'When one of the two ended it before that.',
-    }),
-    holds: t.boolean({
-      description: 'It holds now. Who lends must still have the role at each decision.',
-      resolve: ({ validFrom, validUntil, revokedAt }, _args, { tx: { now } }) =>
-        revokedAt === null && validFrom <= now && validUntil > now,
     }),
   }),
 })
@@ -266,47 +185,5 @@ builder.prismaObjectField(Client, 'approvals', (t) =>
       })
       return toConnection(rows, page, (row) => encodeCursor('approvals', [row.id]))
     },
-  }),
-)
-
-const DelegationConnection = connectionOf(Delegation, 'ApprovalDelegation', 'delegations')
-
-builder.prismaObjectField(Client, 'approvalDelegations', (t) =>
-  t.field({
-    type: DelegationConnection,
-    nullable: true,
-    authScopes: heldFor('approval:read'),
-    description: 'Who lent their authority to approve to whom, latest first, ended ones among them.',
-    args: pageArgs,
-    resolve: ({ id }, args, { tx }) =>
-      keyset('approvalDelegations', args, [{ field: 'id', as: 'uuid', descending: true }], ({ where, orderBy, take }) =>
-        tx.prisma.approvalDelegation.findMany({ where: { clientId: id, ...where }, orderBy, take }),
-      ),
-  }),
-)
-
-const ApproverType = builder.objectRef<Holder & { readonly providerId: string }>('Approver').implement({
-  description: 'Somebody who decides approvals at a client.',
-  fields: (t) => ({
-    user: t.id({
-      description: 'Their id as a `User`: whom to delegate to.',
-      resolve: ({ id, providerId }) => globalIdOf('User', { clientId: providerId, id }),
-    }),
-    name: t.exposeString('name', { description: 'Their name.' }),
-    roles: t.field({
-      type: [RoleType],
-      description: 'What they hold of what steps ask for.',
-      resolve: ({ roles }) => roles as ApprovalRole[],
-    }),
-  }),
-})
-
-builder.prismaObjectField(Client, 'approvers', (t) =>
-  t.field({
-    type: [ApproverType],
-    nullable: true,
-    authScopes: heldFor('approval:read'),
-    description: 'Who decides approvals at the client now, by name.',
-    resolve: async ({ id, providerId }, _args, { tx }) => (await holdersOf(tx, id)).map((holder) => ({ ...holder, providerId })),
   }),
 )
