@@ -1,6 +1,6 @@
 import { machine, type StateOf } from '../../kernel/state-machine.ts'
 
-/** What may become of a request for an approval. Each move but `reopen` ends a round or the request. */
+/** What may become of a request for an approval. A step that is approved leaves it pending until the last one. */
 export const approvalMachine = machine({
   name: 'request for an approval',
   initial: 'PENDING',

@@ -32,7 +32,7 @@ export type DecideApproval = {
 
 const place = ['input', 'request']
 
-/** The action first, whatever is decided: two decisions never wait for each other, nor for who asks for another approval. */
+/** All approvals of its action, then the request: whoever decides and whoever asks for another come one after the other. */
 const holdRequest = async (write: Write, id: string): Promise<HeldRequest | NotFound> => {
   const action = await actionOf(write, id)
   if (action !== null) await holdApprovals(write, action)

@@ -7,8 +7,8 @@ import { endDelegationNow, insertDelegation, lockDelegation } from './store.ts'
 
 export type DelegateApprovals = {
   readonly clientId: string
-  /** The user's id. */
-  readonly to: string
+  /** The user, by their provider. */
+  readonly to: RowKey
   readonly from: Date | null
   readonly until: Date
   readonly reason: string
@@ -28,14 +28,14 @@ export const delegateApprovals = command({
     if (validFrom < now) return new InvalidInput('it begins now or later', ['input', 'from'])
     if (until <= validFrom || until > daysFrom(validFrom, delegationDaysMax))
       return new InvalidInput(`it ends behind its beginning, at most ${delegationDaysMax} days later`, ['input', 'until'])
-    if (to === viewer.id) return new InvalidInput('one delegates to somebody else', ['input', 'to'])
-    const delegate = (await holdersOf(tx, clientId)).find(({ id }) => id === to)
+    if (to.id === viewer.id) return new InvalidInput('one delegates to somebody else', ['input', 'to'])
+    const delegate = (await holdersOf(tx, clientId)).find(({ id }) => id === to.id && to.clientId === viewer.providerId)
     if (delegate === undefined) return new NotFound('user who decides approvals of the client', ['input', 'to'])
     const lent = { delegationId: '', fromId: viewer.id, fromName: viewer.name, roles: viewer.held.get(clientId)?.roles ?? [] }
     if (lentSteps({ ...delegate, lent: [] }, lent).length === 0)
       return new InvalidInput('the client’s approvers delegate to each other, and so do leads and managers', ['input', 'to'])
     const id = write.newId()
-    await insertDelegation(write, { id, toId: to, toName: delegate.name, reason, validFrom, validUntil: until })
+    await insertDelegation(write, { id, toId: to.id, toName: delegate.name, reason, validFrom, validUntil: until })
     return { clientId, id }
   },
 })

@@ -122,7 +122,7 @@ commandField(delegateApprovals, {
   read: ({ client, to, from, ...rest }) => ({
     ...rest,
     clientId: clientIdOf(client),
-    to: keyOf('User', to).id,
+    to: keyOf('User', to),
     from: from ?? null,
   }),
 })
