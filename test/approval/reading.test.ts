@@ -74,6 +74,26 @@ describe('whoever reads approvals', () => {
     }
   })
 
+  it('is answered in as many statements for twelve requests as for one', async () => {
+    const board = await aBoard(allThree)
+    const { database } = desk.api().engine
+    const fields = `state customer { name } paymentPlan { id } steps { role decision { by } } decisions { verdict } canDecide whyNot delegation`
+    const count = async (): Promise<number> => {
+      for (;;) {
+        const statements: string[] = []
+        database.observe = (text) => statements.push(text)
+        await requestsOf(desk.read, board.manager, board.client, fields)
+        database.observe = undefined
+        // Rights that others change meanwhile are read anew, which is one more.
+        if (!statements.some((text) => text.includes('fence.who'))) return statements.length
+      }
+    }
+    await by(board, board.lead, await request(board, 100))
+    const one = await count()
+    for (let more = 0; more < 11; more += 1) await request(board, 100)
+    expect(await count()).toBe(one)
+  })
+
   it('sees who decides, to delegate to', async () => {
     const board = await aBoard()
     const { data } = await desk.read<{ client: { approvers: { user: string; roles: string[] }[] } }>(
