@@ -55,6 +55,24 @@ const stir = async (client: FullClient) => {
     { input },
   )
   expect(JSON.stringify(answer)).toContain('ApplyReceiptPayload')
+  const one = { amount: '1.00', currency: 'USD' }
+  const plan = await ask<{ proposePaymentPlan: { plan: { id: string } } }>(
+    client.analyst,
+    'mutation ($input: ProposePaymentPlanInput!) { proposePaymentPlan(input: $input) { ... on ProposePaymentPlanPayload { plan { id } } } }',
+    {
+      input: {
+        customer: customer.gid,
+        items: [{ openItem: item.gid, amount: one }],
+        installments: [{ dueOn: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10), amount: one }],
+      },
+    },
+  )
+  const accepted = await ask(
+    client.analyst,
+    'mutation ($input: AcceptPaymentPlanInput!) { acceptPaymentPlan(input: $input) { __typename } }',
+    { input: { plan: plan.data?.proposePaymentPlan.plan.id, expectedVersion: 1, acceptedBy: 'CFO' } },
+  )
+  expect(JSON.stringify(accepted)).toContain('AcceptPaymentPlanPayload')
 }
 
 /** Everything that came over the wire but the ids of the messages themselves. */

@@ -12,14 +12,17 @@ export type ApprovalOutcome = {
   readonly expiresAt?: string
 }
 
-export type ApprovalEvent =
-  | 'approval.requested'
-  | 'approval.stepped'
-  | 'approval.approved'
-  | 'approval.rejected'
-  | 'approval.expired'
-  | 'approval.withdrawn'
-  | 'approval.used'
+/** What is told of a request. Requested: a round began, the first or another. Stepped: a step was approved, not the last. */
+export const approvalEvents = [
+  'approval.requested',
+  'approval.stepped',
+  'approval.approved',
+  'approval.rejected',
+  'approval.expired',
+  'approval.withdrawn',
+  'approval.used',
+] as const
+export type ApprovalEvent = (typeof approvalEvents)[number]
 
 export const tellApproval = (
   write: Write,

@@ -1,9 +1,9 @@
 import { placesFrom, planned, type StreamStep } from '../../platform/events/stream.ts'
 import { builder } from '../../platform/graphql/builder.ts'
 import { coded, notFound } from '../../platform/graphql/errors.ts'
-import { clientIdOf, globalIdOf } from '../../platform/graphql/ids.ts'
+import { globalIdOf } from '../../platform/graphql/ids.ts'
+import { readableClients } from '../../platform/graphql/readable.ts'
 import { limits } from '../../platform/limits.ts'
-import { can, clientsWhere, type Viewer } from '../../platform/policy.ts'
 import { Client, clientsById } from '../client/index.ts'
 import type { ReceiptState } from './receipt-states.ts'
 import { Receipt, ReceiptStateType } from './types.ts'
@@ -107,13 +107,6 @@ const ReceiptChange = builder.objectRef<StreamStep>('ReceiptChange').implement({
   }),
 })
 
-/** The clients named, whose cash the viewer must be able to read; or all of whom they can. */
-const readable = (viewer: Viewer, named: readonly string[] | null | undefined): string[] | null => {
-  if (named === null || named === undefined) return clientsWhere(viewer, 'cash:read')
-  const ids = [...new Set(named.map(clientIdOf))]
-  return named.length <= limits.command.clients && ids.every((id) => can(viewer, 'cash:read', id)) ? ids : null
-}
-
 builder.subscriptionField('receiptChanged', (t) =>
   t.field({
     type: ReceiptChange,
@@ -130,11 +123,11 @@ builder.subscriptionField('receiptChanged', (t) =>
     subscribe: (_root, { clients, after }, { viewer }) => {
       const places = placesFrom(after)
       if (places === null) throw coded('BAD_USER_INPUT', 'after is not a cursor of a stream; take it from a change.')
-      if (readable(viewer, clients) === null) throw notFound('client')
+      if (readableClients(viewer, 'cash:read', clients) === null) throw notFound('client')
       return planned({
         names: [...Object.keys(kinds), receiptsArrived],
         after: places ?? null,
-        clientsFor: (now) => readable(now, clients),
+        clientsFor: (now) => readableClients(now, 'cash:read', clients),
       }) as AsyncIterable<StreamStep>
     },
     resolve: (step) => step,
