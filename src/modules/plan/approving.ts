@@ -3,14 +3,14 @@ import type { Write } from '../../platform/command.ts'
 import { requestApproval } from '../approval/index.ts'
 import { tellPlan } from './judging.ts'
 import { planMachine } from './plan-states.ts'
+import type { Installment, PlanItem } from './rules.ts'
 import { type HeldPlan, installmentsOf, itemsOf, lockPlan, saveStep } from './store.ts'
 
 /** What the approval of a plan is called where approvals are decided. */
 export const planApproval = 'PAYMENT_PLAN'
 
 /** Everything that is agreed: what is paid of it later changes nothing of that. */
-export const evidenceOf = async (write: Write, plan: HeldPlan): Promise<object> => {
-  const [items, installments] = await Promise.all([itemsOf(write, [plan.id]), installmentsOf(write, [plan.id])])
+export const evidenceOf = (plan: HeldPlan, items: readonly PlanItem[], installments: readonly Installment[]): object => {
   const { id, currency, amountMinor, acceptedBy, graceBusinessDays, missedToDefault, daysLateToDefault, accelerate } = plan
   return {
     ...{ id, currency, amountMinor, acceptedBy, graceBusinessDays, missedToDefault, daysLateToDefault, accelerate },
@@ -30,7 +30,7 @@ export const askApproval = async (write: Write, plan: HeldPlan) => {
   await requestApproval(write, {
     ...{ action: planApproval, reasonCode: null, subjectId, customerId, currency, amountMinor },
     summary: `Payment plan for ${counted(items.length, 'item')} in ${counted(installments.length, 'installment')} ${when}`,
-    evidence: await evidenceOf(write, plan),
+    evidence: evidenceOf(plan, items, installments),
     makers: [principalId],
   })
 }

@@ -175,7 +175,7 @@ export const activatePaymentPlan = command({
     const unused = await useApproval(write, {
       action: planApproval,
       subjectId: found.id,
-      evidence: await evidenceOf(write, found),
+      evidence: evidenceOf(found, covered, installments),
       path,
     })
     if (unused !== null) return unused
