@@ -60,6 +60,16 @@ export const principals: readonly DemoPrincipal[] = [
     grants: [alone('PRAIRIE', 'PORTAL')],
   },
   {
+    name: 'approver',
+    subject: 'demo-approver',
+    description: 'Approver of the client PRAIRIE: decides what needs the client, and sees nothing of its ledger.',
+    provider: 'NORTHGATE',
+    kind: 'PORTAL',
+    fullName: 'Ruth Castellano',
+    email: 'ruth.castellano@prairiehearth.example',
+    grants: [alone('PRAIRIE', 'APPROVER')],
+  },
+  {
     name: 'integration',
     subject: 'demo-integration',
     description: 'Integration of PRAIRIE: imports its ledger and records its receipts.',

@@ -152,6 +152,7 @@ describe('the personas', () => {
     expect(personas.map(({ name }) => name).toSorted()).toEqual([
       'admin',
       'analyst',
+      'approver',
       'collector',
       'integration',
       'lead',

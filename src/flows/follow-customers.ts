@@ -1,4 +1,5 @@
 import { followActivities } from '../modules/activity/index.ts'
+import { followApprovals } from '../modules/approval/index.ts'
 import { followCustomers } from '../modules/cash/index.ts'
 import { followContacts } from '../modules/customer/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
@@ -21,6 +22,8 @@ react({
   run: async (write, events) => {
     const moves = events.flatMap(({ payload }) => (payload as Identified).moves)
     const fromIds = moves.map(({ fromId }) => fromId)
+    // Held before plans, as everywhere: docs/decisions/0007-lock-order.md
+    await followApprovals(write, moves)
     await Promise.all([
       followCustomers(write, moves),
       followItems(write, fromIds),

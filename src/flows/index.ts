@@ -5,6 +5,8 @@ import './allocate-customers.ts'
 import './work-off-results.ts'
 import './short-pay-to-deduction.ts'
 import './close-matches.ts'
+// Before whatever follows plans.
+import './settle-approvals.ts'
 // Behind whatever may settle items, and before customers are held.
 import './judge-promises.ts'
 import './judge-plans.ts'

@@ -9,6 +9,7 @@ import { rescore } from './rescore-work.ts'
 import { restageJob } from './restage.ts'
 import { retryWaiting } from './retry-results.ts'
 import { sendNotice } from './send-notices.ts'
+import { expireRequest } from './settle-approvals.ts'
 
 /** The roll call of jobs: a worker runs these kinds and leaves others to those who know them. */
 export const jobs: readonly Job<Payload>[] = [
@@ -16,6 +17,7 @@ export const jobs: readonly Job<Payload>[] = [
   climb,
   endImport,
   endMarks,
+  expireRequest,
   proposeStages,
   reallocateCustomers,
   rescore,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { canonical } from '../kernel/canonical.ts'
 import { isRefusal, type Refusal, type RefusalClass } from '../kernel/refusal.ts'
 import { inSavepoint, narrowToClient, narrowToProvider, type Tx, widen, widenAnew } from './database/unit.ts'
 import type { DomainEvent } from './events/event.ts'
@@ -122,14 +123,6 @@ const runOnce = async <Input, Out, No extends RefusalClass>(
 /** What an idempotency key may be. */
 export const isKey = (key: string): boolean =>
   key.trim() !== '' && key.length <= limits.command.idempotencyKeyChars && !key.includes('\0')
-
-/** JSON with sorted keys and amounts as text: equal inputs are equal text. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_name, inner: unknown) => {
-    if (typeof inner === 'bigint') return inner.toString()
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-  })
 
 /**
  * Takes the key for this transaction, or finds the answer it was given before. Whoever comes second waits on the

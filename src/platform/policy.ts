@@ -10,6 +10,7 @@ export const areas = [
   'receivable',
   'cash',
   'work',
+  'approval',
   'evidence',
   'sla',
   'audit',
@@ -37,10 +38,10 @@ const collecting = [
   'evidence:attach',
 ] as const
 
-/** What whoever answers for that work does besides: agrees, steers, overrides, and brings in what is worked. */
+/** What whoever answers for that work does besides: decides, steers, overrides, and brings in what is worked. */
 const leading = [
   ...collecting,
-  'plan:approve',
+  'approval:decide',
   'notice:approve',
   'work:steer',
   'request:steer',
@@ -55,9 +56,11 @@ const leading = [
 const permissionsOf = {
   OBSERVER: reads('client', 'sla'),
   PORTAL: reads('client', 'sla'),
-  ANALYST: [...ledger, ...reads('work', 'sla'), ...collecting],
-  LEAD: [...ledger, ...reads('work', 'sla'), ...leading],
-  MANAGER: [...ledger, ...reads('work', 'sla', 'directory', 'audit'), ...leading, 'policy:publish'],
+  /** The client’s own: decides what needs the client, and reads nothing of the ledger. */
+  APPROVER: [...reads('client', 'sla', 'approval'), 'approval:decide'],
+  ANALYST: [...ledger, ...reads('work', 'approval', 'sla'), ...collecting],
+  LEAD: [...ledger, ...reads('work', 'approval', 'sla'), ...leading],
+  MANAGER: [...ledger, ...reads('work', 'approval', 'sla', 'directory', 'audit'), ...leading, 'policy:publish'],
   INTEGRATION: [...ledger, 'cash:record', 'cash:apply', 'intake:import', 'customer:edit', 'contact:edit', 'evidence:attach'],
   AUDITOR: reads(...areas),
   /** Of the provider: runs the directory of every client it serves and reads none of their ledgers. */
@@ -69,7 +72,7 @@ const permissionsOf = {
     'cash:apply',
     'promise:record',
     'plan:propose',
-    'plan:approve',
+    'approval:expire',
     'activity:log',
     'contact:edit',
     'stage:work',
@@ -88,7 +91,7 @@ export type Role = keyof typeof permissionsOf
 export type Permission = (typeof permissionsOf)[Role][number]
 
 /** Roles that a person or integration can be granted for a client. */
-export const clientRoles = ['OBSERVER', 'ANALYST', 'LEAD', 'MANAGER', 'PORTAL', 'INTEGRATION', 'AUDITOR'] as const
+export const clientRoles = ['OBSERVER', 'ANALYST', 'LEAD', 'MANAGER', 'PORTAL', 'APPROVER', 'INTEGRATION', 'AUDITOR'] as const
 export type ClientRole = (typeof clientRoles)[number]
 
 export const holdsOf = (role: Role): ReadonlySet<Permission> => new Set<Permission>(permissionsOf[role])

@@ -19,7 +19,7 @@ const row = (number: string, customer: object) => ({
   ...customer,
 })
 
-it('money, deductions, matches, activities, requests, notices and documents of a customer known by name alone go along when the name gets its number', async () => {
+it('money, deductions, matches, activities, plans, approvals, requests, notices and documents of a customer known by name alone go along when the name gets its number', async () => {
   const client = await aClient()
   const load = async (rows: readonly object[], key: string) => {
     const text =
@@ -56,6 +56,19 @@ it('money, deductions, matches, activities, requests, notices and documents of a
     { input: { subject: gidOf(client, 'Customer', named?.id), title: 'Who is this?', idempotencyKey: 'who' } },
   )
   expect(escalated.data?.escalate.__typename).toBe('EscalatePayload')
+  const run = async (name: string, input: object) => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+    const text = `mutation ($input: ${type}Input!) { done: ${name}(input: $input) { ... on Refusal { message } ... on ${type}Payload { plan { id } } } }`
+    return (await ask<{ done: { plan: { id: string } } }>(client.analyst, text, { input })).data?.done.plan.id
+  }
+  const [item] = await asOwner<{ id: string }>(`select id from open_item where client_id = $1 and number = 'I2'`, [client.id])
+  const ten = { amount: '10.00', currency: 'USD' }
+  const plan = await run('proposePaymentPlan', {
+    customer: gidOf(client, 'Customer', named?.id),
+    items: [{ openItem: gidOf(client, 'Invoice', item?.id), amount: ten }],
+    installments: [{ dueOn: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10), amount: ten }],
+  })
+  await run('acceptPaymentPlan', { plan, expectedVersion: 1, acceptedBy: 'Tamsin' })
 
   await load([row('I3', { customerName: 'Tamsin Ridge', customerNumber: '70001' })], 'by-number')
   const [numbered] = await asOwner<{ id: string }>('select id from customer where client_id = $1 and number is not null', [
@@ -72,8 +85,11 @@ it('money, deductions, matches, activities, requests, notices and documents of a
     'work_request',
     'notice',
     'evidence_link',
+    'payment_plan',
+    'approval_request',
   ]) {
     const rows = await asOwner<{ customer_id: string }>(`select customer_id from ${table} where client_id = $1`, [client.id])
+    expect(rows.length, table).toBeGreaterThan(0)
     expect(new Set(rows.map(({ customer_id }) => customer_id)), table).toEqual(new Set([numbered?.id]))
   }
   // And it can still be used: the rest of the money settles a part of another item of theirs.

@@ -140,6 +140,7 @@ describe('around the tables', () => {
     expect(definers.map(({ name, owner, login }) => ({ name, owner, login }))).toEqual([
       { name: 'fence.clients', owner: 'quittance_bind', login: false },
       { name: 'fence.owners', owner: 'quittance_bind', login: false },
+      { name: 'fence.role_holders', owner: 'quittance_bind', login: false },
       { name: 'fence.who', owner: 'quittance_bind', login: false },
       { name: 'fence.workers', owner: 'quittance_bind', login: false },
     ])
@@ -209,7 +210,7 @@ describe('around the tables', () => {
 
   it('what is written once is never changed', async () => {
     const changed = await asOwner<{ table: string; right: string }>(
-      `select t as table, p as right from unnest(array['audit_entry', 'provider_audit_entry', 'application', 'open_item_change', 'activity_version', 'activity_item', 'stage_entry']) t, unnest(array['update', 'delete']) p
+      `select t as table, p as right from unnest(array['audit_entry', 'provider_audit_entry', 'application', 'open_item_change', 'activity_version', 'activity_item', 'stage_entry', 'approval_decision']) t, unnest(array['update', 'delete']) p
        where has_table_privilege('quittance_app', t, p)`,
     )
     expect(changed).toEqual([])

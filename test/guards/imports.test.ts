@@ -28,6 +28,7 @@ const modules = [
   'directory',
   'customer',
   'policy',
+  'approval',
   'intake',
   'bank',
   'receivable',

@@ -107,6 +107,7 @@ const viewers: readonly {
   { name: 'an analyst', of: ({ analyst }) => analyst, clients: [0, 1], odd: 1 },
   { name: 'an integration', of: ({ integration }) => integration, clients: [1], odd: 1 },
   { name: 'a portal user', of: ({ portal }) => portal, clients: [1], odd: 1 },
+  { name: 'the client’s own approver', of: ({ approver }) => approver, clients: [1], odd: 1 },
   { name: 'the administrator', of: ({ provider }) => provider.admin, clients: [0], odd: 1 },
   { name: 'a stranger', of: ({ stranger }) => stranger, clients: [0], odd: 1 },
 ]

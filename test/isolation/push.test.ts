@@ -62,6 +62,24 @@ const stir = async (client: FullClient) => {
     input: asked,
   })
   expect(JSON.stringify(raised)).toContain('EscalatePayload')
+  const one = { amount: '1.00', currency: 'USD' }
+  const plan = await ask<{ proposePaymentPlan: { plan: { id: string } } }>(
+    client.analyst,
+    'mutation ($input: ProposePaymentPlanInput!) { proposePaymentPlan(input: $input) { ... on ProposePaymentPlanPayload { plan { id } } } }',
+    {
+      input: {
+        customer: customer.gid,
+        items: [{ openItem: item.gid, amount: one }],
+        installments: [{ dueOn: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10), amount: one }],
+      },
+    },
+  )
+  const accepted = await ask(
+    client.analyst,
+    'mutation ($input: AcceptPaymentPlanInput!) { acceptPaymentPlan(input: $input) { __typename } }',
+    { input: { plan: plan.data?.proposePaymentPlan.plan.id, expectedVersion: 1, acceptedBy: 'CFO' } },
+  )
+  expect(JSON.stringify(accepted)).toContain('AcceptPaymentPlanPayload')
 }
 
 /** Everything that came over the wire but the ids of the messages themselves. */
@@ -105,10 +123,12 @@ describe('a subscription', () => {
     async ({ field }) => {
       const query = operationOf(schema, 'subscription', field, ids.first, 4)
       const listeners = await Promise.all(
-        [own.analyst, own.manager, own.allSeeing, own.portal, own.stranger, own.provider.admin].map(async (who) => ({
-          who,
-          heard: await listen(who, query),
-        })),
+        [own.analyst, own.manager, own.allSeeing, own.portal, own.approver, own.stranger, own.provider.admin].map(
+          async (who) => ({
+            who,
+            heard: await listen(who, query),
+          }),
+        ),
       )
       const [analyst] = listeners
       if (analyst === undefined) throw new Error('nobody listens')

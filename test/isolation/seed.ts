@@ -27,6 +27,8 @@ export type FullClient = TestClient & {
   /** Holds every right that can be held at the client and its provider: what even they never see is nobody's to see. */
   readonly allSeeing: Person
   readonly manager: Person
+  /** The client’s own, who decides and reads no ledger. */
+  readonly approver: Person
 }
 
 /** The word in every text of an owner's rows. Capitals and digits alone, so that codes and numbers can carry it too. */
@@ -104,16 +106,18 @@ const byCommands = async (client: TestClient) => {
   // The second takes the place of the first, so that both ends of that are walked.
   for (const one of [promised, promised]) await byPromise(client, one)
   const five = { amount: '5.00', currency: 'USD' }
-  await expectsDone(
-    'proposePaymentPlan',
-    ask(client.analyst, 'mutation ($input: ProposePaymentPlanInput!) { proposePaymentPlan(input: $input) { __typename } }', {
-      input: {
-        customer: payer.gid,
-        items: [{ openItem: promised.gid, amount: five }],
-        installments: [{ dueOn: dayFrom(5), amount: five, openItem: promised.gid }],
-      },
-    }),
-  )
+  for (const one of [promised, item]) {
+    await expectsDone(
+      'proposePaymentPlan',
+      ask(client.analyst, 'mutation ($input: ProposePaymentPlanInput!) { proposePaymentPlan(input: $input) { __typename } }', {
+        input: {
+          customer: payer.gid,
+          items: [{ openItem: one.gid, amount: five }],
+          installments: [{ dueOn: dayFrom(5), amount: five, openItem: one.gid }],
+        },
+      }),
+    )
+  }
   // Every kind of item has some, though nobody promises a credit: the lists are walked all the same.
   await asOwner(
     `insert into promise_to_pay (client_id, id, open_item_id, customer_id, currency, amount_minor, promised_on, state, place, item_version,
@@ -210,6 +214,30 @@ const byDocuments = async (client: TestClient) => {
       input: { evidence: other, subject: first, reason: 'seed' },
     }),
   )
+}
+
+/** Plans that the customer accepted: one is approved on behalf of the lead, the other waits. */
+const byApprovals = async (client: TestClient, manager: Person) => {
+  const run = (who: Person, name: string, input: object) => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+    return expectsDone(name, ask(who, `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`, { input }))
+  }
+  type Listed = { readonly id: string; readonly version: number; readonly evidenceHash: string }
+  const listed = async (list: string, fields: string) => {
+    const document = `{ client(id: "${client.gid}") { list: ${list}(first: 5) { edges { node { id ${fields} } } } } }`
+    const { data } = await ask<{ client: { list: { edges: { node: Listed }[] } } }>(client.lead, document)
+    return data?.client.list.edges.map(({ node }) => node) ?? []
+  }
+  for (const { id, version } of await listed('paymentPlans', 'version'))
+    await run(client.analyst, 'acceptPaymentPlan', { plan: id, expectedVersion: version, acceptedBy: 'CFO' })
+  const to = encodeGlobalId({ typename: 'User', ownerId: client.provider.id, id: manager.id })
+  await run(client.lead, 'delegateApprovals', { client: client.gid, to, until: hour(24).toISOString(), reason: 'away' })
+  const [asked] = await listed('approvals', 'version evidenceHash')
+  const [delegation] = await listed('approvalDelegations', '')
+  await run(manager, 'decideApproval', {
+    ...{ request: asked?.id, decision: 'APPROVE', evidenceHash: asked?.evidenceHash, expectedVersion: asked?.version },
+    ...{ comment: 'fine', onBehalfOf: delegation?.id },
+  })
 }
 
 /** Work that somebody is at, that was put first, and that rests. */
@@ -643,6 +671,7 @@ export const aFullClient = async (options: { provider?: Provider } = {}): Promis
   const client = await aClient({ provider, planningRates: { EUR: '1.1' } })
   const allSeeing = await aPerson(provider.id, 'PERSON', 'all-seeing')
   const manager = await aPerson(provider.id, 'PERSON', 'manager')
+  const approver = await aPerson(provider.id, 'PORTAL', 'approver')
   await byCommands(client)
   await byHand(client, [client.analyst, client.lead])
   await asOwner(
@@ -652,6 +681,8 @@ export const aFullClient = async (options: { provider?: Provider } = {}): Promis
   await grant(client, allSeeing, 'MANAGER')
   await grant(client, allSeeing, 'AUDITOR')
   await grant(client, manager, 'MANAGER')
+  await grant(client, approver, 'APPROVER')
+  await byApprovals(client, manager)
   await expectsDone(
     'publishPolicy',
     ask(manager, 'mutation ($input: PublishPolicyInput!) { publishPolicy(input: $input) { __typename } }', {
@@ -672,7 +703,7 @@ export const aFullClient = async (options: { provider?: Provider } = {}): Promis
   }
   for (const table of all) await fillReferences(table, ownerIn(table, client))
   for (const table of all) await brandRows(table, ownerIn(table, client))
-  return { ...client, allSeeing, manager }
+  return { ...client, allSeeing, manager, approver }
 }
 
 /** What an owner's rows hold that a looker may not be shown: their ids and their words. */

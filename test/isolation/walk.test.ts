@@ -39,6 +39,7 @@ const lookers: readonly {
   { name: 'a lead here who is an observer there', of: ({ lead }) => lead, sibling: 'siblingButClient' },
   { name: 'an integration', of: ({ integration }) => integration, sibling: 'sibling' },
   { name: 'a portal user', of: ({ portal }) => portal, sibling: 'sibling' },
+  { name: 'the client’s own approver', of: ({ approver }) => approver, sibling: 'sibling' },
   { name: 'the administrator', of: ({ provider }) => provider.admin, sibling: 'siblingLedger' },
   { name: 'a stranger', of: ({ stranger }) => stranger, sibling: 'sibling' },
 ]

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { expireRequest } from '../../src/flows/settle-approvals.ts'
+import { approveLatest, decide, requestsOf } from '../approval/deciding.ts'
 import { gidOf, traces } from '../cash/world.ts'
-import { aClient, aCustomer, anItem, asOwner, type Row, rowsOf, type TestClient } from '../harness/index.ts'
+import { aClient, aCustomer, anItem, aPerson, asOwner, grant, type Row, rowsOf, type TestClient } from '../harness/index.ts'
 import { aWorld, toCollect, usd } from '../promise/world.ts'
 
 const world = aWorld()
@@ -45,12 +47,10 @@ const proposal = ({ customer, first, later }: World, facts: object = {}) => ({
 const approved = async (here: World): Promise<Step> => {
   const { client } = here
   const made = await step(client.analyst, 'proposePaymentPlan', proposal(here))
-  const accepted = await step(client.analyst, 'acceptPaymentPlan', {
-    plan: made.id,
-    expectedVersion: 1,
-    acceptedBy: 'their CFO, by mail',
-  })
-  return step(client.lead, 'approvePaymentPlan', { plan: made.id, expectedVersion: accepted.version })
+  const accepted = { plan: made.id, expectedVersion: 1, acceptedBy: 'their CFO, by mail' }
+  await step(client.analyst, 'acceptPaymentPlan', accepted)
+  await approveLatest(world, client, client.lead)
+  return { ...made, version: 3, state: 'APPROVED' }
 }
 const active = async () => {
   const here = await owing()
@@ -87,7 +87,6 @@ describe('a payment plan', () => {
     expect(await planOf(client)).toMatchObject({
       current_until: day(3),
       accepted_by: 'their CFO, by mail',
-      approved_by_id: client.lead.id,
       principal_id: client.analyst.id,
     })
   })
@@ -120,7 +119,7 @@ describe('a payment plan', () => {
     })
     const made = await step(client.analyst, 'proposePaymentPlan', input)
     await step(client.analyst, 'acceptPaymentPlan', { plan: made.id, expectedVersion: 1, acceptedBy: 'CFO' })
-    await step(client.lead, 'approvePaymentPlan', { plan: made.id, expectedVersion: 2 })
+    await approveLatest(world, client, client.lead)
     await step(client.lead, 'activatePaymentPlan', { plan: made.id, expectedVersion: 3 })
     await pay(client, customer, later, '50.00', day(0))
     expect(await installments(client)).toEqual([0n, 5_000n])
@@ -210,6 +209,75 @@ describe('a payment plan', () => {
   })
 })
 
+describe('the approval of a payment plan', () => {
+  const accepted = async () => {
+    const here = await owing()
+    const { client } = here
+    const made = await step(client.analyst, 'proposePaymentPlan', proposal(here))
+    await step(client.analyst, 'acceptPaymentPlan', { plan: made.id, expectedVersion: 1, acceptedBy: 'CFO' })
+    const [asked] = await requestsOf(world.read, client.lead, client, 'summary customerName amount { amount } paymentPlan { id }')
+    if (asked === undefined) throw new Error('nothing was asked for')
+    return { ...here, plan: made, asked }
+  }
+  const approvalOf = async (client: TestClient) => (await rowsOf(client, 'approval_request'))[0]
+
+  it('is asked for when the customer accepts, and says what it is about', async () => {
+    const { client, plan, asked } = await accepted()
+    expect(asked).toMatchObject({
+      summary: `Payment plan for 2 items in 3 installments from ${day(0)} to ${day(14)}`,
+      customerName: expect.stringContaining(client.canary),
+      amount: { amount: '150.00' },
+      paymentPlan: { id: plan.id },
+    })
+    const document = 'query ($id: ID!) { node(id: $id) { ... on PaymentPlan { state approval { id state } } } }'
+    const { data } = await world.read(client.analyst, document, { id: plan.id })
+    expect(data).toEqual({ node: { state: 'CUSTOMER_ACCEPTED', approval: { id: asked.id, state: 'PENDING' } } })
+  })
+
+  it('that is there is used when the plan comes into force', async () => {
+    const { client } = await active()
+    expect(await approvalOf(client)).toMatchObject({ state: 'USED' })
+  })
+
+  it('that is rejected cancels the plan, and says why', async () => {
+    const { client, asked } = await accepted()
+    await decide(world.runAs, client.lead, asked, { decision: 'REJECT', comment: 'too long' })
+    expect(await planOf(client)).toMatchObject({ state: 'CANCELLED', end_reason: 'its approval was rejected: too long' })
+    expect((await told(client)).at(-1)).toBe('plan.cancelled')
+  })
+
+  it.each(['not given', 'not used'])('that is %s in time cancels the plan', async (what) => {
+    const { client, asked } = await accepted()
+    if (what === 'not used') await decide(world.runAs, client.lead, asked)
+    turnTo(at(30))
+    await world.runJob(client, expireRequest, { requestId: String((await approvalOf(client))?.id) })
+    expect(await approvalOf(client)).toMatchObject({ state: 'EXPIRED' })
+    expect(await planOf(client)).toMatchObject({
+      state: 'CANCELLED',
+      end_reason: 'its approval was not given, or not used, in time',
+    })
+  })
+
+  it('is withdrawn with the plan', async () => {
+    const { client, plan, asked } = await accepted()
+    await step(client.lead, 'cancelPaymentPlan', { plan: plan.id, expectedVersion: 2, reason: 'they pay at once' })
+    expect(await approvalOf(client)).toMatchObject({ state: 'WITHDRAWN', end_reason: 'they pay at once' })
+    expect(await decide(world.runAs, client.lead, { ...asked, version: 2 })).toMatchObject({ code: 'ILLEGAL_MOVE' })
+  })
+
+  it('is there at once where the client’s matrix asks nobody', async () => {
+    const { client, customer, first, later } = await owing()
+    const manager = await aPerson(client.provider.id, 'PERSON', 'manager')
+    await grant(client, manager, 'MANAGER')
+    const rules = JSON.stringify({ matrix: [{ action: 'PAYMENT_PLAN', steps: [] }] })
+    const policy = { client: client.gid, kind: 'APPROVAL', rules, reason: 'small client', expectedVersion: 0 }
+    await world.runAs(manager, 'publishPolicy', policy)
+    const made = await step(client.analyst, 'proposePaymentPlan', proposal({ client, customer, first, second: first, later }))
+    await step(client.analyst, 'acceptPaymentPlan', { plan: made.id, expectedVersion: 1, acceptedBy: 'CFO' })
+    expect(await planOf(client)).toMatchObject({ state: 'APPROVED', version: 3 })
+  })
+})
+
 describe('a payment plan is refused, and nothing was written:', () => {
   it.each<[string, (here: World) => object | Promise<object>, object]>([
     ['more than is open', ({ first }) => ({ items: [{ openItem: first.gid, amount: usd('100.01') }] }), { code: 'OVER_PLANNED' }],
@@ -245,16 +313,21 @@ describe('a payment plan is refused, and nothing was written:', () => {
     expect(await rowsOf(here.client, 'payment_plan')).toEqual([])
   })
 
-  it('approval by whoever proposed it, though they may approve others', async () => {
+  it.each([
+    ['whoever proposed it, though they may approve others', 'lead', 'analyst', { code: 'CANNOT_DECIDE' }],
+    ['whoever noted that the customer accepted', 'analyst', 'lead', { code: 'CANNOT_DECIDE' }],
+  ] as const)('approval by %s', async (_case, proposer, acceptor, refused) => {
     const here = await owing()
     const { client } = here
-    const made = await step(client.lead, 'proposePaymentPlan', proposal(here))
-    await step(client.lead, 'acceptPaymentPlan', { plan: made.id, expectedVersion: 1, acceptedBy: 'CFO' })
-    const input = { plan: made.id, expectedVersion: 2 }
-    expect(await world.runAs(client.lead, 'approvePaymentPlan', input)).toMatchObject({ code: 'OWN_PROPOSAL' })
+    const made = await step(client[proposer], 'proposePaymentPlan', proposal(here))
+    await step(client[acceptor], 'acceptPaymentPlan', { plan: made.id, expectedVersion: 1, acceptedBy: 'CFO' })
+    const [asked] = await requestsOf(world.read, client.lead, client, 'canDecide whyNot')
+    if (asked === undefined) throw new Error('nothing was asked for')
+    expect(asked).toMatchObject({ canDecide: false, whyNot: 'MAKER' })
+    expect(await decide(world.runAs, client.lead, asked)).toMatchObject(refused)
     // An analyst proposes, and approves nothing.
-    expect(await world.runAs(client.analyst, 'approvePaymentPlan', input)).toMatchObject({ code: 'NOT_FOUND' })
-    expect(await planOf(client)).toMatchObject({ state: 'CUSTOMER_ACCEPTED', approved_by_id: null })
+    expect(await decide(world.runAs, client.analyst, asked)).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await planOf(client)).toMatchObject({ state: 'CUSTOMER_ACCEPTED', approved_at: null })
   })
 
   it('a step before its time, and of an old version', async () => {
@@ -263,7 +336,6 @@ describe('a payment plan is refused, and nothing was written:', () => {
     const made = await step(client.analyst, 'proposePaymentPlan', proposal(here))
     const input = { plan: made.id, expectedVersion: 1 }
     expect(await world.runAs(client.lead, 'activatePaymentPlan', input)).toMatchObject({ code: 'ILLEGAL_MOVE' })
-    expect(await world.runAs(client.lead, 'approvePaymentPlan', input)).toMatchObject({ code: 'ILLEGAL_MOVE' })
     expect(
       await world.runAs(client.lead, 'acceptPaymentPlan', { ...input, expectedVersion: 2, acceptedBy: 'CFO' }),
     ).toMatchObject({
@@ -283,7 +355,6 @@ describe('a payment plan is refused, and nothing was written:', () => {
     for (const [name, input] of [
       ['proposePaymentPlan', proposal(here)],
       ['acceptPaymentPlan', { ...on, acceptedBy: 'me' }],
-      ['approvePaymentPlan', on],
       ['activatePaymentPlan', on],
       ['cancelPaymentPlan', { ...on, reason: 'because' }],
     ] as const)
@@ -302,6 +373,39 @@ describe('at once', () => {
       ...Array(5).fill('AlreadyPlanned'),
       'ProposePaymentPlanPayload',
     ])
+  })
+
+  it('plans of one customer that are accepted, approved and cancelled end with approvals that fit, and nobody waits for ever', async () => {
+    const { client, customer } = await owing()
+    const plans = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const item = await anItem(client, customer, { openMinor: 1_000n })
+        return step(client.analyst, 'proposePaymentPlan', {
+          customer: customer.gid,
+          items: [{ openItem: item.gid, amount: usd('10.00') }],
+          installments: [{ dueOn: day(0), amount: usd('10.00') }],
+        })
+      }),
+    )
+    const accept = ({ id: plan }: Step) =>
+      step(client.analyst, 'acceptPaymentPlan', { plan, expectedVersion: 1, acceptedBy: 'CFO' })
+    await Promise.all(plans.slice(0, 4).map(accept))
+    const asked = await requestsOf(world.read, client.lead, client)
+    await Promise.all([
+      ...plans.slice(4).map(accept),
+      ...asked.map((one) => decide(world.runAs, client.lead, one)),
+      ...plans
+        .slice(0, 4)
+        .map(({ id: plan }) => world.runAs(client.lead, 'cancelPaymentPlan', { plan, expectedVersion: 2, reason: 'not needed' })),
+    ])
+    const kept = await asOwner<{ plan: string; approval: string }>(
+      `select p.state as plan, r.state as approval from payment_plan p
+       join approval_request r on r.client_id = p.client_id and r.subject_id = p.id where p.client_id = $1`,
+      [client.id],
+    )
+    expect(kept).toHaveLength(8)
+    const fits = { CUSTOMER_ACCEPTED: 'PENDING', APPROVED: 'APPROVED', CANCELLED: 'WITHDRAWN' }
+    for (const { plan, approval } of kept) expect(approval).toBe(fits[plan as keyof typeof fits])
   })
 
   it('a payment and the day that would be the default end as the ledger has it', async () => {

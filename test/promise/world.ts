@@ -5,6 +5,7 @@ import { beginStageDay } from '../../src/modules/stage/index.ts'
 import { beginWorkDay } from '../../src/modules/worklist/index.ts'
 import { perform } from '../../src/platform/command.ts'
 import { inUnit } from '../../src/platform/database/unit.ts'
+import type { Job, Payload } from '../../src/platform/jobs/job.ts'
 import { aKey, gidOf } from '../cash/world.ts'
 import { type Answer, ask, asOwner, type Person, type Row, type TestClient } from '../harness/index.ts'
 import { type ApiAlone, startApiAlone } from '../worklist/api-alone.ts'
@@ -88,6 +89,13 @@ export const aWorld = () => {
         await perform(tx, beginWorkDay, { clientId: client.id })
         await perform(tx, beginStageDay, { clientId: client.id })
       })
+    },
+    /** What a worker does with a job that is due. */
+    runJob: <P extends Payload>(client: TestClient, job: Job<P>, payload: P) => {
+      const system = { kind: 'SYSTEM', client: { id: client.id, providerId: client.provider.id, timeZone: 'UTC' } } as const
+      return inUnit(api.engine.database, { asker: system, readOnly: false, now }, (tx) =>
+        job.run({ tx, clientId: client.id, timeZone: 'UTC', now, enqueue: () => {}, outside: { mailer: null } }, payload),
+      )
     },
     judgeDue: (client: TestClient) => {
       const system = { kind: 'SYSTEM', client: { id: client.id, providerId: client.provider.id, timeZone: 'UTC' } } as const

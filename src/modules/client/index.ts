@@ -1,5 +1,6 @@
 export { addChangeFields } from './change-fields.ts'
 export { addLegalEntity, createClient } from './commands.ts'
 export { clientNamed, clientsById } from './reads.ts'
+export { baseWorth } from './rules.ts'
 export { Client, LegalEntity } from './schema.ts'
 export { type ClientFacts, clientFacts, ensureLegalEntities } from './store.ts'

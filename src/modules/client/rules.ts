@@ -1,5 +1,5 @@
 import { isZone } from '../../kernel/day.ts'
-import { isCurrency } from '../../kernel/money.ts'
+import { exponentOf, isCurrency } from '../../kernel/money.ts'
 import { InvalidInput } from '../../platform/refusals.ts'
 
 export type PlanningRate = { readonly currency: string; readonly rate: string }
@@ -35,4 +35,23 @@ export const checkClient = (client: NewClient): InvalidInput | null => {
     }
   }
   return null
+}
+
+/** The currency that amounts are weighed in, and what one unit of others is worth in it. */
+export type RatedMoney = { readonly baseCurrency: string; readonly planningRates: Readonly<Record<string, string>> }
+
+/** A decimal rate as an exact fraction: floats could order two nodes differently. */
+export const rateFraction = (rate: string): { readonly over: bigint; readonly under: bigint } => {
+  const [whole = '0', digits = ''] = rate.split('.')
+  return { over: BigInt(whole + digits), under: 10n ** BigInt(digits.length) }
+}
+
+/** What an amount is worth in the base currency, rounded up so that no limit is passed by rounding; null without a rate. */
+export const baseWorth = (minor: bigint, currency: string, { baseCurrency, planningRates }: RatedMoney): bigint | null => {
+  const rate = currency === baseCurrency ? '1' : planningRates[currency]
+  if (rate === undefined) return null
+  const { over, under } = rateFraction(rate)
+  const whole = minor * over * 10n ** BigInt(exponentOf(baseCurrency))
+  const parts = under * 10n ** BigInt(exponentOf(currency))
+  return (whole + parts - 1n) / parts
 }

@@ -2,7 +2,7 @@ export { definePaymentTerms, setCustomerHierarchy } from './commands.ts'
 export { addContact } from './contact-commands.ts'
 export { contactAsKnown, customerName, type Reachable, reachableContacts } from './contact-reads.ts'
 export { Contact } from './contact-types.ts'
-export { customerExists, customerOfContact, customersByNumber, familyOf } from './reads.ts'
+export { customerExists, customerOfContact, customersById, customersByNumber, familyOf } from './reads.ts'
 export { discountUntil, dueOnBy, type TermsRule } from './rules.ts'
 export { Customer, PaymentTermsType } from './schema.ts'
 export {

@@ -364,7 +364,8 @@ const GrantRoleInput = builder.inputType('GrantRoleInput', {
     role: t.field({
       type: ClientRole,
       required: true,
-      description: 'What it may do there. Persons: OBSERVER, ANALYST, LEAD, MANAGER or AUDITOR.',
+      description:
+        'What it may do there. Persons: OBSERVER, ANALYST, LEAD, MANAGER or AUDITOR. Portal users: PORTAL or APPROVER.',
     }),
     team: t.id({ description: 'The `Team` it is held through: needed for ANALYST, LEAD and MANAGER.' }),
     validFrom: t.field({ type: 'DateTime', description: 'From when on; without it, now. Not in the past.' }),

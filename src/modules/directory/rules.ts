@@ -49,7 +49,7 @@ export class LastAdministrator extends Refusal {
 
 const rolesOfKind: Readonly<Record<HolderKind, readonly ClientRole[]>> = {
   PERSON: ['OBSERVER', 'ANALYST', 'LEAD', 'MANAGER', 'AUDITOR'],
-  PORTAL: ['PORTAL'],
+  PORTAL: ['PORTAL', 'APPROVER'],
   INTEGRATION: ['INTEGRATION'],
 }
 
@@ -61,6 +61,7 @@ const throughTeam: Readonly<Record<ClientRole, 'ALWAYS' | 'MAYBE' | 'NEVER'>> = 
   OBSERVER: 'MAYBE',
   AUDITOR: 'MAYBE',
   PORTAL: 'NEVER',
+  APPROVER: 'NEVER',
   INTEGRATION: 'NEVER',
 }
 

@@ -27,10 +27,14 @@ export const ClientRole = builder.enumType('ClientRole', {
     },
     LEAD: {
       description:
-        'An analyst who also imports files, edits customers, gives work to others and may go beyond limits of contacts.',
+        'An analyst who also decides approvals, imports files, edits customers, gives work to others and may go beyond limits of contacts.',
     },
     MANAGER: { description: 'A lead who also reads the directory and the audit of the client.' },
     PORTAL: { description: 'A portal user: reads how the client is served.' },
+    APPROVER: {
+      description:
+        'A portal user who decides what needs the client’s approval, and reads what is asked and nothing of the ledger.',
+    },
     INTEGRATION: { description: 'A program: imports, records and applies, and reads the ledger.' },
     AUDITOR: { description: 'Reads everything of the client and changes nothing.' },
   },

@@ -4,13 +4,15 @@ import { isRefusal } from '../../kernel/refusal.ts'
 import { command, type Write } from '../../platform/command.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { IllegalMove, InvalidInput, NotFound, VersionConflict } from '../../platform/refusals.ts'
+import { ApprovalExpired, EvidenceChanged, holdApprovals, useApproval, withdrawApproval } from '../approval/index.ts'
 import { clientFacts } from '../client/index.ts'
 import { policyInForce } from '../policy/index.ts'
 import { type LockedItem, lockOpenItems } from '../receivable/index.ts'
+import { askApproval, evidenceOf, planApproval } from './approving.ts'
 import { tellPlan } from './judging.ts'
 import { planMachine } from './plan-states.ts'
 import { planPolicy } from './policy.ts'
-import { AlreadyPlanned, OverPlanned, OwnProposal } from './refusals.ts'
+import { AlreadyPlanned, OverPlanned } from './refusals.ts'
 import { faultOf, type Installment, judgePlan } from './rules.ts'
 import { type HeldPlan, insertPlan, installmentsOf, itemsOf, lockPlan, planned, saveStep, startCounting } from './store.ts'
 
@@ -105,12 +107,13 @@ export const proposePaymentPlan = command({
 
 export type OnPlan = { readonly plan: RowKey; readonly expectedVersion: number }
 
-/** Held, as the caller knows it, and in a state that takes the move. */
+/** Held, as the caller knows it, and in a state that takes the move. Approvals are held before plans. */
 const planFor = async (
   write: Write,
   { plan, expectedVersion }: OnPlan,
-  move: 'accept' | 'approve' | 'activate' | 'cancel',
+  move: 'accept' | 'activate' | 'cancel',
 ): Promise<HeldPlan | NotFound | VersionConflict | IllegalMove> => {
+  await holdApprovals(write, planApproval)
   const found = await lockPlan(write, plan.id)
   if (found === null) return new NotFound('plan', ['input', 'plan'])
   if (found.version !== expectedVersion) return new VersionConflict(found.version)
@@ -131,21 +134,7 @@ export const acceptPaymentPlan = command({
     if (isRefusal(found)) return found
     await saveStep(write, { id: found.id, state: 'CUSTOMER_ACCEPTED', acceptedBy })
     tellPlan(write, 'plan.accepted', found)
-    return { clientId: write.clientId, id: found.id }
-  },
-})
-
-export const approvePaymentPlan = command({
-  name: 'plan.approvePaymentPlan',
-  permission: 'plan:approve',
-  refusals: [NotFound, VersionConflict, IllegalMove, OwnProposal],
-  scope: ({ plan }: OnPlan) => ({ clientId: plan.clientId }),
-  async run(write, on) {
-    const found = await planFor(write, on, 'approve')
-    if (isRefusal(found)) return found
-    if (found.principalId === write.viewer.id) return new OwnProposal()
-    await saveStep(write, { id: found.id, state: 'APPROVED' })
-    tellPlan(write, 'plan.approved', found)
+    await askApproval(write, { ...found, acceptedBy })
     return { clientId: write.clientId, id: found.id }
   },
 })
@@ -153,7 +142,7 @@ export const approvePaymentPlan = command({
 export const activatePaymentPlan = command({
   name: 'plan.activatePaymentPlan',
   permission: 'plan:propose',
-  refusals: [NotFound, VersionConflict, IllegalMove, OverPlanned, InvalidInput],
+  refusals: [NotFound, VersionConflict, IllegalMove, OverPlanned, InvalidInput, ApprovalExpired, EvidenceChanged],
   scope: ({ plan }: OnPlan) => ({ clientId: plan.clientId }),
   async run(write, on) {
     // Items before plans, as everywhere: docs/decisions/0007-lock-order.md
@@ -182,6 +171,14 @@ export const activatePaymentPlan = command({
         'input',
         'plan',
       ])
+    const path = ['input', 'plan']
+    const unused = await useApproval(write, {
+      action: planApproval,
+      subjectId: found.id,
+      evidence: evidenceOf(found, covered, installments),
+      path,
+    })
+    if (unused !== null) return unused
     await Promise.all([saveStep(write, { id: found.id, state, currentUntil }), startCounting(write, found.id)])
     tellPlan(write, 'plan.activated', found)
     return { clientId: write.clientId, id: found.id }
@@ -201,7 +198,8 @@ export const cancelPaymentPlan = command({
       return new InvalidInput('a reason has 1 to 500 characters', ['input', 'reason'])
     const found = await planFor(write, on, 'cancel')
     if (isRefusal(found)) return found
-    await saveStep(write, { id: found.id, state: 'CANCELLED' })
+    await withdrawApproval(write, { action: planApproval, subjectId: found.id, reason })
+    await saveStep(write, { id: found.id, state: 'CANCELLED', endReason: reason })
     tellPlan(write, 'plan.cancelled', found)
     return { clientId: write.clientId, id: found.id }
   },

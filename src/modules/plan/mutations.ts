@@ -4,7 +4,7 @@ import { keyOf } from '../../platform/graphql/ids.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
 import { openItemKeyOf } from '../receivable/index.ts'
 import * as commands from './commands.ts'
-import { AlreadyPlanned, OverPlanned, OwnProposal } from './refusals.ts'
+import { AlreadyPlanned, OverPlanned } from './refusals.ts'
 import { PaymentPlan } from './types.ts'
 
 builder.objectType(OverPlanned, {
@@ -18,11 +18,6 @@ builder.objectType(OverPlanned, {
 builder.objectType(AlreadyPlanned, {
   name: 'AlreadyPlanned',
   description: 'The item belongs to another plan that is not ended.',
-  interfaces: ['Refusal' as never],
-})
-builder.objectType(OwnProposal, {
-  name: 'OwnProposal',
-  description: 'Whoever proposed a plan cannot approve it.',
   interfaces: ['Refusal' as never],
 })
 
@@ -101,32 +96,25 @@ const AcceptInput = builder.inputType('AcceptPaymentPlanInput', {
 })
 
 commandField(commands.acceptPaymentPlan, {
-  description: 'Notes that the customer accepted a proposed plan.',
+  description:
+    'Notes that the customer accepted a proposed plan, and asks for its approval by the client’s policy `APPROVAL`: see `PaymentPlan.approval`.',
   input: AcceptInput,
   payload: payload('AcceptPaymentPlanPayload', 'The plan is accepted.'),
   read: ({ plan, ...rest }) => ({ ...rest, plan: keyOf('PaymentPlan', plan) }),
 })
 
-const stepInput = (name: string, description: string) =>
-  builder.inputType(name, {
-    description,
-    fields: (t) => ({
-      plan: t.id({ required: true, description: 'The plan.' }),
-      expectedVersion: t.int({ required: true, description: 'Its version as you read it.' }),
-    }),
-  })
-
-commandField(commands.approvePaymentPlan, {
-  description: 'Approves a plan that the customer accepted. Whoever proposed it cannot.',
-  input: stepInput('ApprovePaymentPlanInput', 'A plan to approve.'),
-  payload: payload('ApprovePaymentPlanPayload', 'The plan is approved.'),
-  read: ({ plan, ...rest }) => ({ ...rest, plan: keyOf('PaymentPlan', plan) }),
+const ActivateInput = builder.inputType('ActivatePaymentPlanInput', {
+  description: 'A plan to put in force.',
+  fields: (t) => ({
+    plan: t.id({ required: true, description: 'The plan.' }),
+    expectedVersion: t.int({ required: true, description: 'Its version as you read it.' }),
+  }),
 })
 
 commandField(commands.activatePaymentPlan, {
   description:
-    'Puts an approved plan in force, where its items are still open by what it covers. What it covers is not asked for while no installment is overdue.',
-  input: stepInput('ActivatePaymentPlanInput', 'A plan to put in force.'),
+    'Puts an approved plan in force and uses its approval, where its items are still open by what it covers. What it covers is not asked for while no installment is overdue.',
+  input: ActivateInput,
   payload: payload('ActivatePaymentPlanPayload', 'The plan is active.'),
   read: ({ plan, ...rest }) => ({ ...rest, plan: keyOf('PaymentPlan', plan) }),
 })

@@ -1,7 +1,7 @@
 import { machine, type StateOf } from '../../kernel/state-machine.ts'
 
 /**
- * What may become of a payment plan (model.md 3.5). People bring it as far as ACTIVE; from there on the ledger and the day
+ * What may become of a payment plan (model.md 3.5). People bring it as far as ACTIVE, whoever has to approve it among them; from there on the ledger and the day
  * say what it is, see `judgePlan`, until somebody cancels it.
  */
 export const planMachine = machine({

@@ -1,7 +1,9 @@
+import type { PaymentPlan } from '../../generated/prisma/client.ts'
 import type { Day } from '../../kernel/day.ts'
 import { pageSize } from '../../platform/database/sql.ts'
 import { loader, loaderWith } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
+import { approvalsOfSubjects } from '../approval/index.ts'
 
 export type PlanItemRow = {
   readonly clientId: string
@@ -50,6 +52,14 @@ export const installmentsByPlan = loader<readonly InstallmentRow[]>(async (tx, k
   )
 }, [])
 
+/** Plans by id, for all rows of a field in one statement. */
+export const plansById = loader<PaymentPlan | null>(async ({ prisma }, keys) => {
+  const rows = await prisma.paymentPlan.findMany({ where: { OR: keys.map(({ clientId, id }) => ({ clientId, id })) } })
+  return new Map(rows.map((row) => [row.id, row]))
+}, null)
+
+export const approvalsByPlan = approvalsOfSubjects('PAYMENT_PLAN')
+
 export type PlanRow = { readonly clientId: string; readonly id: string; readonly customerId: string }
 export type PlanPage = { readonly take: number; readonly after: string | null }
 
@@ -64,7 +74,7 @@ export const plansByCustomer = loaderWith<PlanPage, readonly PlanRow[]>(
         select p.client_id as "clientId", p.id, p.customer_id as "customerId", p.currency, p.amount_minor as "amountMinor",
           p.paid_minor as "paidMinor", p.state, p.missed, p.current_until as "currentUntil", p.is_accelerated as "isAccelerated",
           p.policy_version as "policyVersion", p.accepted_by as "acceptedBy", p.accepted_at as "acceptedAt",
-          p.approved_at as "approvedAt", p.activated_at as "activatedAt", p.ended_at as "endedAt", p.created_at as "createdAt", p.version
+          p.approved_at as "approvedAt", p.activated_at as "activatedAt", p.ended_at as "endedAt", p.end_reason as "endReason", p.created_at as "createdAt", p.version
         from payment_plan p where p.client_id = k.client_id and p.customer_id = k.id and p.id > ${after ?? firstId}::uuid
         order by p.id limit ${pageSize(take)}) r`
     return groupInto(

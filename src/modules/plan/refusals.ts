@@ -18,11 +18,3 @@ export class AlreadyPlanned extends Refusal {
     super('this open item belongs to another payment plan; cancel that one first', path)
   }
 }
-
-/** Whoever proposed a plan does not approve it. */
-export class OwnProposal extends Refusal {
-  readonly code = 'OWN_PROPOSAL'
-  constructor() {
-    super('whoever proposed a plan cannot approve it; ask somebody else', ['input', 'plan'])
-  }
-}

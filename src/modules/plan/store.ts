@@ -56,7 +56,9 @@ export type HeldPlan = PlanTerms & {
   readonly currency: string
   readonly state: PlanState
   readonly accelerate: boolean
+  readonly amountMinor: bigint
   readonly paidMinor: bigint
+  readonly acceptedBy: string | null
   readonly missed: number
   readonly currentUntil: Day | null
   readonly principalId: string
@@ -64,7 +66,8 @@ export type HeldPlan = PlanTerms & {
 }
 
 const heldColumns = part`
-  id, customer_id as "customerId", currency, state, accelerate, paid_minor as "paidMinor", missed, current_until as "currentUntil",
+  id, customer_id as "customerId", currency, state, accelerate, amount_minor as "amountMinor",
+  paid_minor as "paidMinor", accepted_by as "acceptedBy", missed, current_until as "currentUntil",
   grace_business_days as "graceBusinessDays", missed_to_default as "missedToDefault", days_late_to_default as "daysLateToDefault",
   principal_id as "principalId", version`
 
@@ -112,20 +115,20 @@ type Step = {
   readonly state: PlanState
   readonly acceptedBy?: string | null
   readonly currentUntil?: Day | null
+  readonly endReason?: string | null
 }
 
-/** A step that people take. */
+/** A step that people take, or that follows from what they decide. */
 export const saveStep = (
-  { tx, clientId, now, viewer }: Write,
-  { id, state, acceptedBy = null, currentUntil = null }: Step,
+  { tx, clientId, now }: Write,
+  { id, state, acceptedBy = null, currentUntil = null, endReason = null }: Step,
 ) => tx.sql`
   update payment_plan set state = ${state}, version = version + 1,
     accepted_by = coalesce(${acceptedBy}::text, accepted_by), current_until = coalesce(${currentUntil}::date, current_until),
     accepted_at = case when ${state} = 'CUSTOMER_ACCEPTED' then ${now}::timestamptz else accepted_at end,
-    approved_by_id = case when ${state} = 'APPROVED' then ${viewer.id}::uuid else approved_by_id end,
     approved_at = case when ${state} = 'APPROVED' then ${now}::timestamptz else approved_at end,
     activated_at = case when ${state} = 'ACTIVE' then ${now}::timestamptz else activated_at end,
-    ended_at = case when ${state} = 'CANCELLED' then ${now}::timestamptz end
+    ended_at = case when ${state} = 'CANCELLED' then ${now}::timestamptz end, end_reason = ${endReason}
   where client_id = ${clientId} and id = ${id}`
 
 /** From here on what settles the items pays the plan. */

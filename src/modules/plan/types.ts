@@ -3,22 +3,31 @@ import { builder, heldFor, MoneyType } from '../../platform/graphql/builder.ts'
 import { connectionOf, pageArgs } from '../../platform/graphql/connection.ts'
 import { keyset } from '../../platform/graphql/keyset.ts'
 import { pageOf, readUuid } from '../../platform/graphql/page.ts'
+import { ApprovalRequest } from '../approval/index.ts'
 import { Client } from '../client/index.ts'
 import { Customer } from '../customer/index.ts'
 import { OpenItem, openItemsById } from '../receivable/index.ts'
 import type { PlanState } from './plan-states.ts'
-import { type InstallmentRow, installmentsByPlan, itemsByPlan, type PlanItemRow, plansByCustomer } from './reads.ts'
+import {
+  approvalsByPlan,
+  type InstallmentRow,
+  installmentsByPlan,
+  itemsByPlan,
+  type PlanItemRow,
+  plansByCustomer,
+  plansById,
+} from './reads.ts'
 
 const PlanStateType = builder.enumType('PaymentPlanState', {
   description: 'How far a payment plan has come.',
   values: {
     PROPOSED: { description: 'Somebody proposed it.' },
     CUSTOMER_ACCEPTED: { description: 'The customer accepted it; it waits for an approval.' },
-    APPROVED: { description: 'Somebody else than who proposed it approved it; it is not in force yet.' },
+    APPROVED: { description: 'It was approved by whom the client’s policy asks for; it is not in force yet.' },
     ACTIVE: { description: 'It is in force. While no installment is overdue, what it covers is not asked for.' },
     COMPLETED: { description: 'Every installment was paid.' },
     DEFAULTED: { description: 'Too many installments were overdue, or one for too long. What it covers is asked for again.' },
-    CANCELLED: { description: 'Somebody ended it.' },
+    CANCELLED: { description: 'Somebody ended it, or its approval was refused or not given in time.' },
   } satisfies Record<PlanState, object>,
 })
 
@@ -120,6 +129,13 @@ export const PaymentPlan = builder.prismaNode('PaymentPlan', {
     }),
     acceptedBy: t.exposeString('acceptedBy', { nullable: true, description: 'Who accepted it at the customer.' }),
     acceptedAt: t.expose('acceptedAt', { type: 'DateTime', nullable: true, description: 'When the customer accepted it.' }),
+    approval: t.field({
+      type: ApprovalRequest,
+      nullable: true,
+      authScopes: ({ clientId }) => ({ holdsFor: { permission: 'approval:read', clientId } }),
+      description: 'The request for its approval; null before the customer accepted it.',
+      resolve: ({ clientId, id }, _args, context) => approvalsByPlan(context).load({ clientId, id }) as never,
+    }),
     approvedAt: t.expose('approvedAt', { type: 'DateTime', nullable: true, description: 'When it was approved.' }),
     activatedAt: t.expose('activatedAt', { type: 'DateTime', nullable: true, description: 'When it came into force.' }),
     endedAt: t.expose('endedAt', {
@@ -127,10 +143,21 @@ export const PaymentPlan = builder.prismaNode('PaymentPlan', {
       nullable: true,
       description: 'When it was completed, in default or cancelled.',
     }),
+    endReason: t.exposeString('endReason', { nullable: true, description: 'Why it was cancelled, if it was.' }),
     proposedAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was proposed.' }),
     version: t.exposeInt('version', { description: 'Grows by one with each change.' }),
   }),
 })
+
+builder.prismaObjectField(ApprovalRequest, 'paymentPlan', (t) =>
+  t.field({
+    type: PaymentPlan,
+    nullable: true,
+    description: 'The plan that is decided about, for an action PAYMENT_PLAN; null where you have no right to read plans.',
+    resolve: ({ action, clientId, subjectId: id }, _args, context) =>
+      action === 'PAYMENT_PLAN' ? (plansById(context).load({ clientId, id }) as never) : null,
+  }),
+)
 
 const PaymentPlanConnection = connectionOf(PaymentPlan, 'PaymentPlan', 'payment plans')
 

@@ -13,6 +13,7 @@ export const policyKinds = [
   'STAGING',
   'NOTICE',
   'EVIDENCE',
+  'APPROVAL',
 ] as const
 export type PolicyKind = (typeof policyKinds)[number]
 

@@ -1,4 +1,5 @@
 import { exponentOf } from '../../kernel/money.ts'
+import { type RatedMoney, rateFraction } from '../client/rules.ts'
 
 /** What a work item is about: what one customer owes, or one receipt that is not decided about. */
 export const workKinds = ['COLLECTION', 'MISSING_REMITTANCE', 'UNAPPLIED_CASH', 'UNIDENTIFIED_CASH'] as const
@@ -49,16 +50,10 @@ export type Factor = {
 
 export const scoreOf = (factors: readonly Factor[]): number => factors.reduce((sum, { points }) => sum + points, 0)
 
-export type Money = { readonly baseCurrency: string; readonly planningRates: Readonly<Record<string, string>> }
-
-/** A decimal rate as an exact fraction: floats could order two nodes differently. */
-const fraction = (rate: string): { readonly over: bigint; readonly under: bigint } => {
-  const [whole = '0', digits = ''] = rate.split('.')
-  return { over: BigInt(whole + digits), under: 10n ** BigInt(digits.length) }
-}
+export type Money = RatedMoney
 
 const inParts = (minor: bigint, currency: string, { baseCurrency, planningRates }: Money, parts: bigint): bigint => {
-  const { over, under } = currency === baseCurrency ? { over: 1n, under: 1n } : fraction(planningRates[currency] ?? '1')
+  const { over, under } = currency === baseCurrency ? { over: 1n, under: 1n } : rateFraction(planningRates[currency] ?? '1')
   return (minor * over * parts) / (under * 10n ** BigInt(exponentOf(currency)))
 }
 

@@ -1,0 +1,7 @@
+export { type ApprovalAsked, approvalChanged, requestApproval, useApproval, withdrawApproval } from './asking.ts'
+export { expireApproval } from './commands.ts'
+export { approvalsOfSubjects } from './reads.ts'
+export { ApprovalExpired, EvidenceChanged } from './refusals.ts'
+export { ApprovalRequest } from './schema.ts'
+export { followApprovals, holdApprovals } from './store.ts'
+export type { ApprovalOutcome } from './tell.ts'

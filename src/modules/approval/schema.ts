@@ -1,0 +1,4 @@
+import './changes.ts'
+import './mutations.ts'
+
+export { ApprovalRequest } from './types.ts'
