@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isZone } from '../../kernel/day.ts'
+import { shaped } from '../../platform/shaped.ts'
 
 /** What a client wants to be told of calls, mails, letters and notes, and by which codes. */
 
@@ -113,15 +114,6 @@ const shape = z
   )
 
 export type ActivityRules = Readonly<z.output<typeof shape>>
+
+export const { defaults: defaultActivityRules, parse: parseActivityRules, jsonSchema: activityRulesJsonSchema } = shaped(shape)
 export type ActivityTemplate = ActivityRules['kinds'][ActivityKind]
-
-/** The rules with their defaults filled in, or every reason why they are none, each with its place. */
-export const parseActivityRules = (json: unknown): ActivityRules | { readonly problems: readonly string[] } => {
-  const parsed = shape.safeParse(json)
-  if (parsed.success) return parsed.data
-  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-}
-
-export const defaultActivityRules: ActivityRules = shape.parse({})
-
-export const activityRulesJsonSchema = () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../../kernel/refusal.ts'
+import { shaped } from '../../platform/shaped.ts'
 
 // Who owns a customer by a client's rules. Decision 0029.
 
@@ -51,18 +52,10 @@ const shape = z
 
 export type AllocationRules = Readonly<z.output<typeof shape>>
 
+export const { defaults: noAllocation, parse: parseAllocation, jsonSchema: allocationJsonSchema } = shaped(shape)
+
 /** An owner as rules name one. */
 export type NamedOwner = Readonly<z.output<typeof owner>>
-
-export const noAllocation: AllocationRules = shape.parse({})
-
-export const parseAllocation = (json: unknown): AllocationRules | { readonly problems: readonly string[] } => {
-  const parsed = shape.safeParse(json)
-  if (parsed.success) return parsed.data
-  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-}
-
-export const allocationJsonSchema = () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' })
 
 /** What rules may ask of a customer. */
 export type CustomerFacts = {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Problems, shaped } from '../../platform/shaped.ts'
 import { definePolicy } from '../policy/index.ts'
 import { type ApprovalRules, actionNames, approvalRoles, completed, matrixProblems } from './rules.ts'
 
@@ -50,19 +51,20 @@ const shape = z.strictObject({
     ),
 })
 
-const parse = (json: unknown): ApprovalRules | { problems: string[] } => {
-  const parsed = shape.safeParse(json)
-  if (!parsed.success)
-    return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-  const problems = matrixProblems(parsed.data.matrix)
-  return problems.length > 0 ? { problems } : { ...parsed.data, matrix: completed(parsed.data.matrix) }
+const read = shaped(shape)
+
+const parse = (json: unknown): ApprovalRules | Problems => {
+  const parsed = read.parse(json)
+  if ('problems' in parsed) return parsed
+  const problems = matrixProblems(parsed.matrix)
+  return problems.length > 0 ? { problems } : { ...parsed, matrix: completed(parsed.matrix) }
 }
 
 export const approvalPolicy = definePolicy<ApprovalRules>({
   kind: 'APPROVAL',
   description:
     'What needs whose approval: the matrix of authority. It is asked when an approval is requested and again at each decision.',
-  defaults: { ...shape.parse({}), matrix: completed([]) },
+  defaults: { ...read.defaults, matrix: completed([]) },
   parse,
-  jsonSchema: () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }),
+  jsonSchema: read.jsonSchema,
 })

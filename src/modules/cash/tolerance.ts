@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exponentOf, isCurrency } from '../../kernel/money.ts'
+import { shaped } from '../../platform/shaped.ts'
 import { definePolicy } from '../policy/index.ts'
 import { BeyondTolerance } from './rules.ts'
 
@@ -42,13 +43,7 @@ export const writeOffPolicy = definePolicy<WriteOffLimits>({
   kind: 'WRITE_OFF',
   description:
     'How much of a small difference may be written off without an approval: for one item, as a share of it, and in a month.',
-  defaults: shape.parse({}),
-  parse: (json) => {
-    const parsed = shape.safeParse(json)
-    if (parsed.success) return parsed.data
-    return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-  },
-  jsonSchema: () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }),
+  ...shaped(shape),
 })
 
 const most = ({ byDigits, byCurrency }: WriteOffLimits['itemMax'], currency: string): bigint => {

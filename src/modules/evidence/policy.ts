@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../../platform/limits.ts'
+import { shaped } from '../../platform/shaped.ts'
 import { definePolicy } from '../policy/index.ts'
 import { mediaTypeNames } from './media-type.ts'
 
@@ -78,11 +79,5 @@ export type EvidenceRules = Readonly<z.output<typeof shape>>
 export const evidencePolicy = definePolicy<EvidenceRules>({
   kind: 'EVIDENCE',
   description: 'What documents can stand for, which files are taken, how long they are kept, and what a deduction needs.',
-  defaults: shape.parse({}),
-  parse: (json) => {
-    const parsed = shape.safeParse(json)
-    if (parsed.success) return parsed.data
-    return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-  },
-  jsonSchema: () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }),
+  ...shaped(shape),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exponentOf, isCurrency } from '../../kernel/money.ts'
+import { shaped } from '../../platform/shaped.ts'
 
 /** How boldly a client's cash is matched. Every number is an integer: minor units, days, or hundredths of a percent. */
 
@@ -120,17 +121,11 @@ const policyShape = z.strictObject({
 
 export type MatchingPolicy = Readonly<z.output<typeof policyShape>>
 
-/** The policy with its defaults filled in, or every reason why it is none, each with its place. */
-export const parseMatchingPolicy = (json: unknown): MatchingPolicy | { readonly problems: readonly string[] } => {
-  const parsed = policyShape.safeParse(json)
-  if (parsed.success) return parsed.data
-  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-}
-
-export const defaultMatchingPolicy: MatchingPolicy = policyShape.parse({})
-
-/** Every field with its bounds, its default and its description, for whoever writes a policy. */
-export const matchingPolicyJsonSchema = () => z.toJSONSchema(policyShape, { io: 'input', unrepresentable: 'any' })
+export const {
+  defaults: defaultMatchingPolicy,
+  parse: parseMatchingPolicy,
+  jsonSchema: matchingPolicyJsonSchema,
+} = shaped(policyShape)
 
 /** The most that counts as small in a currency. */
 export const toleranceOf = ({ tolerance }: MatchingPolicy, currency: string): bigint => {

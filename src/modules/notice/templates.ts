@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { shaped } from '../../platform/shaped.ts'
 import { defaultTemplates } from './default-templates.ts'
 import { tablePlaceholder, unknownIn } from './placeholders.ts'
 
@@ -112,15 +113,7 @@ const shape = z.strictObject({
 export type NoticeRules = Readonly<z.output<typeof shape>>
 export type Labels = Template['labels']
 
-export const defaultNoticeRules: NoticeRules = shape.parse({})
-
-export const parseNoticeRules = (json: unknown): NoticeRules | { readonly problems: readonly string[] } => {
-  const parsed = shape.safeParse(json)
-  if (parsed.success) return parsed.data
-  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-}
-
-export const noticeRulesJsonSchema = (): object => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' })
+export const { defaults: defaultNoticeRules, parse: parseNoticeRules, jsonSchema: noticeRulesJsonSchema } = shaped(shape)
 
 export const templateNamed = ({ templates }: NoticeRules, code: string): Template | undefined =>
   templates.find((one) => one.code === code)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { shaped } from '../../platform/shaped.ts'
 import { definePolicy } from '../policy/index.ts'
 
 const shape = z.strictObject({
@@ -25,11 +26,5 @@ export type PlanRules = Readonly<z.output<typeof shape>>
 export const planPolicy = definePolicy<PlanRules>({
   kind: 'PAYMENT_PLAN',
   description: 'How long payment plans may be, and when one is in default. A plan keeps the rules under which it was proposed.',
-  defaults: shape.parse({}),
-  parse: (json) => {
-    const parsed = shape.safeParse(json)
-    if (parsed.success) return parsed.data
-    return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-  },
-  jsonSchema: () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }),
+  ...shaped(shape),
 })

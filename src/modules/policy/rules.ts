@@ -1,3 +1,4 @@
+import type { Problems } from '../../platform/shaped.ts'
 import type { Write } from '../../platform/write.ts'
 
 /** What a client can have rules about. A kind belongs to the module that obeys it, which says what its rules look like. */
@@ -17,7 +18,7 @@ export const policyKinds = [
 ] as const
 export type PolicyKind = (typeof policyKinds)[number]
 
-export type PolicyProblems = { readonly problems: readonly string[] }
+export type PolicyProblems = Problems
 
 /** How the rules of one kind are read. Written down by the module that obeys them, see `definePolicy`. */
 export type PolicyDefinition<Rules extends object> = {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { shaped } from '../../platform/shaped.ts'
 import { definePolicy } from '../policy/index.ts'
 
 const shape = z.strictObject({
@@ -35,11 +36,5 @@ export type PromiseRules = Readonly<z.output<typeof shape>>
 export const promisePolicy = definePolicy<PromiseRules>({
   kind: 'PROMISE',
   description: 'What may be promised, and when a promise counts as kept. A promise keeps the rules under which it was taken.',
-  defaults: shape.parse({}),
-  parse: (json) => {
-    const parsed = shape.safeParse(json)
-    if (parsed.success) return parsed.data
-    return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-  },
-  jsonSchema: () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }),
+  ...shaped(shape),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { shaped } from '../../platform/shaped.ts'
 import { definePolicy } from '../policy/index.ts'
 
 const minutes = (most: number) => z.int().min(1).max(most)
@@ -58,11 +59,5 @@ export const escalationPolicy = definePolicy<EscalationRules>({
   kind: 'ESCALATION',
   description:
     'Up which paths escalations go, and how long escalations, internal requests and hand-offs may take. Deadlines that run keep the rules under which they began.',
-  defaults: shape.parse({}),
-  parse: (json) => {
-    const parsed = shape.safeParse(json)
-    if (parsed.success) return parsed.data
-    return { problems: parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'policy'}: ${message}`) }
-  },
-  jsonSchema: () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' }),
+  ...shaped(shape),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exponentOf, isCurrency, parseAmount } from '../../kernel/money.ts'
+import { shaped } from '../../platform/shaped.ts'
 
 /** How a step reaches the customer. A task reaches nobody: somebody decides or arranges something. */
 export const channels = ['CALL', 'EMAIL', 'LETTER', 'TASK'] as const
@@ -112,15 +113,7 @@ const shape = z.strictObject({
 
 export type StagingRules = Readonly<z.output<typeof shape>>
 
-export const defaultStaging: StagingRules = shape.parse({})
-
-export const parseStaging = (json: unknown): StagingRules | { readonly problems: readonly string[] } => {
-  const parsed = shape.safeParse(json)
-  if (parsed.success) return parsed.data
-  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'policy'}: ${message}`) }
-}
-
-export const stagingJsonSchema = () => z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' })
+export const { defaults: defaultStaging, parse: parseStaging, jsonSchema: stagingJsonSchema } = shaped(shape)
 
 /** The least open amount of an item that is staged, in its own currency: a fraction of the smallest unit counts as a whole one. */
 export const minimumIn = ({ minimumAmount, minimumAmounts }: StagingRules, currency: string): bigint => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { shaped } from '../../platform/shaped.ts'
 
 /** What a client's queues are scored by, and what they leave out. Every number is an integer: points, days, percent, counts. */
 
@@ -199,15 +200,9 @@ const strategyShape = z.strictObject({
 
 export type Strategy = Readonly<z.output<typeof strategyShape>>
 
-/** The strategy with its defaults filled in, or every reason why it is none, each with its place. */
-export const parseStrategy = (json: unknown): Strategy | { readonly problems: readonly string[] } => {
-  const parsed = strategyShape.safeParse(json)
-  if (parsed.success) return parsed.data
-  return { problems: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'strategy'}: ${message}`) }
-}
-
 /** What every client has that published nothing. These numbers are never changed: they are version 0 of everybody. */
-export const defaultStrategy: Strategy = strategyShape.parse({})
-
-/** Every field with its bounds, its default and its description, for whoever writes a strategy. */
-export const strategyJsonSchema = () => z.toJSONSchema(strategyShape, { io: 'input', unrepresentable: 'any' })
+export const {
+  defaults: defaultStrategy,
+  parse: parseStrategy,
+  jsonSchema: strategyJsonSchema,
+} = shaped(strategyShape, 'strategy')
