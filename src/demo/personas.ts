@@ -50,6 +50,16 @@ export const principals: readonly DemoPrincipal[] = [
     grants: [throughTeam('PRAIRIE', 'LEAD'), throughTeam('KALTBACH', 'LEAD')],
   },
   {
+    name: 'manager',
+    subject: 'demo-manager',
+    description: 'MANAGER of PRAIRIE: what a lead may, and publishes its policies and reads its audit.',
+    provider: 'NORTHGATE',
+    kind: 'PERSON',
+    fullName: 'Oren Halvorsen',
+    email: 'oren.halvorsen@northgate.example',
+    grants: [throughTeam('PRAIRIE', 'MANAGER')],
+  },
+  {
     name: 'portal',
     subject: 'demo-portal',
     description: 'Portal user of the client PRAIRIE: sees its service levels, not its ledger.',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { approveLatest } from '../approval/deciding.ts'
 import { aKey, gidOf } from '../cash/world.ts'
 import { asOwner, type Row } from '../harness/index.ts'
 import { aWorld, usd } from '../promise/world.ts'
@@ -22,7 +23,7 @@ const record = (desk: Desk, item: Item, amount: string) =>
     ...{ reference: 'wire', idempotencyKey: aKey() },
   })
 
-const aPlan = async ({ client }: Desk, item: Item) => {
+const aPlan = async ({ client, manager }: Desk, item: Item) => {
   const plan = {
     items: [{ openItem: item.gid, amount: usd('100.00') }],
     installments: [{ dueOn: day(2), amount: usd('100.00') }],
@@ -30,7 +31,7 @@ const aPlan = async ({ client }: Desk, item: Item) => {
   const out = await run(client, 'proposePaymentPlan', { customer: item.customer.gid, ...plan }, 'plan { id }')
   const { id } = out.plan as { id: string }
   await run(client, 'acceptPaymentPlan', { plan: id, expectedVersion: 1, acceptedBy: 'CFO' })
-  await asOwner(`update payment_plan set state = 'APPROVED', version = 3 where client_id = $1`, [client.id])
+  await approveLatest(world, client, manager)
   await run(client, 'activatePaymentPlan', { plan: id, expectedVersion: 3 })
 }
 

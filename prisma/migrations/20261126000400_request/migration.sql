@@ -77,7 +77,7 @@ create table work_request_item (
   foreign key (client_id, open_item_id) references open_item (client_id, id)
 );
 create unique index work_request_item_key on work_request_item (client_id, request_id, open_item_id);
-create index work_request_item_open_item_idx on work_request_item (client_id, open_item_id, request_id);
+create index work_request_item_open_item_idx on work_request_item (client_id, open_item_id);
 call fence.client_table('work_request_item', 'work');
 grant select, insert on work_request_item to quittance_app;
 

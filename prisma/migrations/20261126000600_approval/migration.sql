@@ -114,8 +114,8 @@ create table approval_decision (
   check (on_behalf_of_id <> principal_id)
 );
 create unique index approval_decision_step_key on approval_decision (client_id, request_id, round, step);
-create unique index approval_decision_principal_key on approval_decision (client_id, request_id, round, principal_id);
-create unique index approval_decision_behind_key on approval_decision (client_id, request_id, round, on_behalf_of_id)
+create unique index approval_decision_principal_key on approval_decision (client_id, principal_id, request_id, round);
+create unique index approval_decision_behind_key on approval_decision (client_id, on_behalf_of_id, request_id, round)
   where on_behalf_of_id is not null;
 call fence.client_table('approval_decision', 'approval');
 
