@@ -81,9 +81,13 @@ export const aCollectingWorld = () => {
     work,
     noticesShown,
 
-    aDesk: async (ladder: readonly Told[] | null = mails(), options: Parameters<typeof stages.aDesk>[1] = {}) => {
+    aDesk: async (
+      ladder: readonly Told[] | null = mails(),
+      options: Parameters<typeof stages.aDesk>[1] = {},
+      texts: object = {},
+    ) => {
       const desk = await stages.aDesk(ladder === null ? { steps: undefined } : { steps: steps(ladder) }, options)
-      const rules = JSON.stringify({ sender, postalAddress: ['Receivables', 'Harbour 1'] })
+      const rules = JSON.stringify({ sender, postalAddress: ['Receivables', 'Harbour 1'], ...texts })
       const notice = { client: desk.client.gid, kind: 'NOTICE', rules, reason: 'agreed', expectedVersion: 0 }
       const out = await world.runAs(desk.manager, 'publishPolicy', notice)
       if (out.__typename !== 'PublishPolicyPayload') throw new Error(JSON.stringify(out))

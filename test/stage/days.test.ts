@@ -8,7 +8,7 @@ const { turnTo, aDesk, aDebtor, schedule, work, stage, due, take, noticesShown }
 const timeZone = 'America/New_York'
 const hourMs = 3_600_000
 
-/** The one before is day 0 or nothing, the gap a week: vectors of the stage before last, with days of 23 and of 25 hours. */
+/** The last step is done on day 0; the next one has a gap of a week to it, and no day of its own. */
 const ladder = [
   { code: 'LAST', channel: 'TASK', offsetDays: 0 },
   { code: 'NEXT', channel: 'EMAIL', offsetDays: null, minGapDays: 7, template: 'FRIENDLY_REMINDER' },
