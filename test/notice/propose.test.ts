@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { proposeLines } from '../../src/modules/notice/index.ts'
 import { command, perform } from '../../src/platform/command.ts'
 import { gidOf } from '../cash/world.ts'
-import { aClient, aPerson, asOwner, grant, jobsOf, type Row, rowsOf, type TestClient } from '../harness/index.ts'
+import { aClient, aPerson, asOwner, grant, jobsOf, type Row, type TestClient } from '../harness/index.ts'
 import { aNoticeWorld, linesOf, noticesOf, theNotice, told } from './world.ts'
 
 const world = aNoticeWorld()

@@ -45,7 +45,7 @@ describe('a template', () => {
       const text = mailText(contentOf(facts({ template })))
       expect(text).not.toMatch(/\{\{|\}\}|undefined/)
     }
-    expect(defaultNoticeRules.templates.map(({ level }) => level)).toEqual([1, 2, 3, 4, 0])
+    expect(defaultNoticeRules.templates.map(({ level }) => level)).toEqual([0, 1, 2, 3, 4, 0])
   })
 
   it.each([
