@@ -77,9 +77,9 @@ describe('the notices of a day', () => {
 
   it('are proposed and sent once, however often and by however many the day is run', async () => {
     const { client } = await aMailingDesk()
-    await Promise.all(Array.from({ length: 6 }, () => propose(client)))
+    await Promise.all(Array.from({ length: 20 }, () => propose(client)))
     expect(await noticesOf(client)).toHaveLength(1)
-    await runDue(client, { times: 5 })
+    await runDue(client, { times: 20 })
     await Promise.all(Array.from({ length: 3 }, () => propose(client)))
     await runDue(client)
     expect(received()).toHaveLength(1)

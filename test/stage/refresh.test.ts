@@ -6,7 +6,7 @@ import { inUnit, type Tx } from '../../src/platform/database/unit.ts'
 import { aKey, gidOf } from '../cash/world.ts'
 import { asOwner, type TestClient } from '../harness/index.ts'
 import { aWorld, type Outcome, usd } from '../promise/world.ts'
-import { ladder, staging, steps } from './world.ts'
+import { ladder, rebuild, staging, standing, steps } from './world.ts'
 
 const world = aWorld()
 const { at, day, turnTo, runAs } = world
@@ -17,19 +17,7 @@ const asService = <T>(client: TestClient, now: Date, work: (tx: Tx) => Promise<T
   return inUnit(world.api().engine.database, { asker: { kind: 'SYSTEM', client: zone }, readOnly: false, now }, work)
 }
 
-/** Where everything stands, without how often it was written. */
-const standing = (client: TestClient) =>
-  asOwner(
-    `select o.source_key, s.customer_id, s.ladder_version, s.level, s.next, s.channel, s.due_on, s.missed_on, s.holds, s.is_held, s.changes_on
-     from item_stage s join open_item o on o.client_id = s.client_id and o.id = s.open_item_id where s.client_id = $1 order by 1`,
-    [client.id],
-  )
 const history = (client: TestClient) => asOwner('select * from stage_entry where client_id = $1 order by id', [client.id])
-
-const rebuild = async (client: TestClient, now: Date) => {
-  await asOwner('delete from item_stage where client_id = $1', [client.id])
-  await asService(client, now, (tx) => perform(tx, restage, { clientId: client.id, after: null }))
-}
 
 const ladders: readonly object[] = [
   { steps: ladder },
@@ -146,7 +134,7 @@ describe('the stages that followed each change', () => {
     const { client, now } = await play(all)
     await world.beginDay(client)
     const [followed, told] = [await standing(client), await history(client)]
-    await rebuild(client, now)
+    await rebuild(client, (of, work) => asService(of, now, work))
     expect(await standing(client)).toEqual(followed)
     // To be made anew is nothing that happens to an item.
     expect(await history(client)).toEqual(told)

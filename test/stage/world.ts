@@ -1,3 +1,6 @@
+import { restage } from '../../src/modules/stage/index.ts'
+import { perform } from '../../src/platform/command.ts'
+import type { Tx } from '../../src/platform/database/unit.ts'
 import { aKey, gidOf } from '../cash/world.ts'
 import { aClient, aCustomer, aPerson, asOwner, grant, type Person, type Row, type TestClient } from '../harness/index.ts'
 import type { aWorld, Outcome } from '../promise/world.ts'
@@ -134,3 +137,20 @@ export const toldOf = (client: TestClient) =>
     `select name, payload from event where client_id = $1 and name like 'stage.%' order by id`,
     [client.id],
   )
+
+/** Where everything stands, without how often it was written. */
+export const standing = (client: TestClient) =>
+  asOwner(
+    `select o.source_key, s.customer_id, s.ladder_version, s.level, s.next, s.channel, s.due_on, s.missed_on, s.holds, s.is_held, s.changes_on
+     from item_stage s join open_item o on o.client_id = s.client_id and o.id = s.open_item_id where s.client_id = $1 order by 1`,
+    [client.id],
+  )
+
+/** Where everything stands is thrown away and made of the facts. */
+export const rebuild = async (
+  client: TestClient,
+  asService: (client: TestClient, work: (tx: Tx) => Promise<unknown>) => Promise<unknown>,
+) => {
+  await asOwner('delete from item_stage where client_id = $1', [client.id])
+  await asService(client, (tx) => perform(tx, restage, { clientId: client.id, after: null }))
+}

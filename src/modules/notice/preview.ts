@@ -3,12 +3,13 @@ import type { Write } from '../../platform/command.ts'
 import { clientFacts } from '../client/index.ts'
 import { contactAsKnown } from '../customer/index.ts'
 import { itemsAsTheyAre } from '../receivable/index.ts'
+import { standingAsKept } from '../stage/index.ts'
 import type { Content } from './content.ts'
 import { letterOf } from './letter.ts'
 import { rulesOf } from './notice-policy.ts'
 import { shownNotice } from './reads.ts'
 import { contentToday, shownOf } from './render.ts'
-import { templateFor, whyNotOwed } from './rules.ts'
+import { templateFor, whyHeldBack, whyNotOwed } from './rules.ts'
 import { keptDocument, linesOf } from './store.ts'
 import { templateNamed } from './templates.ts'
 
@@ -24,24 +25,23 @@ export const previewOf = async (reading: Reading, noticeId: string): Promise<Pre
   const kept = documentHash === null ? null : await keptDocument(reading, noticeId, documentHash)
   if (kept !== null) return { content: kept.content, isFinal: true }
   const lines = await linesOf(reading, [noticeId])
-  const [rules, contact, all] = await Promise.all([
+  const today = dayIn((await clientFacts(reading)).timeZone, reading.now)
+  const ids = lines.map(({ openItemId }) => openItemId)
+  const [rules, contact, all, standing] = await Promise.all([
     rulesOf(reading, notice),
     contactAsKnown(reading, contactId),
-    itemsAsTheyAre(
-      reading,
-      lines.map(({ openItemId }) => openItemId),
-    ),
+    itemsAsTheyAre(reading, ids),
+    standingAsKept(reading, ids, today),
   ])
-  const today = dayIn((await clientFacts(reading)).timeZone, reading.now)
-  const codes = new Map(lines.map(({ openItemId, templateCode }) => [openItemId, templateCode]))
-  const coversOf = (id: string) => templateNamed(rules, codes.get(id) ?? '')?.covers ?? 'OVERDUE'
-  const items = [...all.values()].filter((item) => whyNotOwed(item, { customerId, covers: coversOf(item.id), today }) === null)
-  const owed = new Set(items.map(({ id }) => id))
-  const template = templateFor(
-    rules,
-    lines.filter(({ openItemId }) => owed.has(openItemId)),
-  )
+  // What takes a line off when it is sent leaves it out here: a notice that waits says at once what was disputed or held.
+  const owed = lines.filter((line) => {
+    const covers = templateNamed(rules, line.templateCode)?.covers ?? 'OVERDUE'
+    const isOwed = whyNotOwed(all.get(line.openItemId), { customerId, covers, today }) === null
+    return isOwed && whyHeldBack(line, standing.get(line.openItemId)) === null
+  })
+  const template = templateFor(rules, owed)
   if (template === undefined || contact === null) return null
+  const items = owed.flatMap(({ openItemId }) => all.get(openItemId) ?? [])
   const shown = await shownOf(reading, rules, customerId, items)
   return { content: await contentToday(reading, { customerId, contact, rules, template, shown }), isFinal: false }
 }

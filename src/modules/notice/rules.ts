@@ -26,6 +26,28 @@ export const whyNotOwed = (item: ItemNow | undefined, { customerId, covers, toda
   return covers === 'OVERDUE' && item.dueOn >= today ? 'NOT_DUE' : null
 }
 
+/** Where an item stands in the ladder, as far as a notice asks. */
+type Standing = {
+  readonly holds: readonly { readonly reason: string }[]
+  readonly isDue: boolean
+  readonly next: { readonly template: string | null } | null
+}
+
+/**
+ * What stages have against asking for an item now, null where it is nothing: what holds it, whoever proposed the line; and of
+ * what the ladder proposed, that another step is next by now, or none is due. An item that is not staged has no standing.
+ */
+export const whyHeldBack = (
+  { templateCode, isAutomatic }: { readonly templateCode: string; readonly isAutomatic: boolean },
+  stage: Standing | undefined,
+): string | null => {
+  const [hold] = stage?.holds ?? []
+  if (hold !== undefined) return hold.reason
+  if (!isAutomatic) return null
+  if (stage?.isDue !== true) return 'NOT_DUE'
+  return stage.next?.template === templateCode ? null : 'OVERTAKEN'
+}
+
 /** A decimal in thousandths, rounded up: what is asked for in full thousandths reaches it or does not. */
 const milliOf = (decimal: string): bigint => {
   const [whole = '0', digits = ''] = decimal.split('.')

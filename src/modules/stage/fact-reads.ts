@@ -99,19 +99,29 @@ export type Entry = {
   readonly holdReasons: readonly HoldReason[] | null
 }
 
-/** What became of the stages of some customers’ items, in the order in which it was written. */
-export const entriesOf = async (
-  { tx, clientId }: Of,
-  customerIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly Entry[]>> => {
-  const rows = await tx.sql<Entry>`
-    select e.open_item_id as "openItemId", e.state, e.code, e.level, e.happened_on as "happenedOn", e.due_on as "dueOn", e.hold_reasons as "holdReasons"
-    from open_item o join stage_entry e on e.client_id = o.client_id and e.open_item_id = o.id
-    where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
-    order by e.open_item_id, e.id`
-  return groupInto(
+const entryColumns = part`
+  e.open_item_id as "openItemId", e.state, e.code, e.level, e.happened_on as "happenedOn", e.due_on as "dueOn", e.hold_reasons as "holdReasons"`
+
+const byItem = (rows: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> =>
+  groupInto(
     rows,
     ({ openItemId }) => openItemId,
     (row) => row,
   )
-}
+
+/** What became of the stages of some customers’ open items, in the order in which it was written. */
+export const entriesOf = async ({ tx, clientId }: Of, customerIds: readonly string[]) =>
+  byItem(
+    await tx.sql<Entry>`
+      select ${entryColumns} from open_item o join stage_entry e on e.client_id = o.client_id and e.open_item_id = o.id
+      where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
+      order by e.open_item_id, e.id`,
+  )
+
+/** The same of some items, whether they are open or not. */
+export const entriesOfItems = async ({ tx, clientId }: Of, openItemIds: readonly string[]) =>
+  byItem(
+    await tx.sql<Entry>`
+      select ${entryColumns} from stage_entry e where e.client_id = ${clientId} and e.open_item_id = any (${[...openItemIds]}::uuid[])
+      order by e.open_item_id, e.id`,
+  )

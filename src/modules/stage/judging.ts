@@ -54,6 +54,9 @@ const later = (a: Day, b: Day): Day => (a > b ? a : b)
 const lastTurn = (entries: readonly Entry[]): Entry | undefined =>
   entries.findLast(({ state }) => state === 'HELD' || state === 'RESUMED' || state === 'ENDED')
 
+/** Whether it was staged, and is not any more because too little of it was open. */
+export const hasEnded = (entries: readonly Entry[]): boolean => lastTurn(entries)?.state === 'ENDED'
+
 type Judged = {
   readonly row: ItemStage | null
   readonly entries: readonly NewEntry[]

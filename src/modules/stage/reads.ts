@@ -4,10 +4,11 @@ import type { Tx } from '../../platform/database/unit.ts'
 import { loader, loaderWith, type RowKey } from '../../platform/graphql/loader.ts'
 import { groupInto } from '../../platform/group.ts'
 import { limits } from '../../platform/limits.ts'
-import { clientIsHeld, type EntryState } from './fact-reads.ts'
+import { clientIsHeld, type EntryState, handHolds } from './fact-reads.ts'
 import type { Channel } from './ladder.ts'
-import type { HoldReason } from './rules.ts'
+import { type HoldReason, isDueState, stateOn } from './rules.ts'
 import { type KeptStage, stageColumns } from './store.ts'
+import type { Standing } from './taking.ts'
 
 const clientsOf = (keys: readonly RowKey[]) => keys.map(({ clientId }) => clientId)
 const idsOf = (keys: readonly RowKey[]) => keys.map(({ id }) => id)
@@ -21,6 +22,24 @@ export const stageByItem = loader<StageRow | null>(async ({ sql }, keys) => {
     join item_stage s on s.client_id = k.client_id and s.open_item_id = k.id`
   return new Map(rows.map((row) => [row.openItemId, row]))
 }, null)
+
+/** Where some items stand as it is kept, for whoever only looks; what holds the whole client holds them at once. */
+export const standingAsKept = async (
+  { tx, clientId }: { readonly tx: Tx; readonly clientId: string },
+  openItemIds: readonly string[],
+  today: Day,
+): Promise<ReadonlyMap<string, Standing>> => {
+  const [rows, ofClient] = await Promise.all([
+    tx.sql<KeptStage>`
+      select ${stageColumns} from item_stage s where s.client_id = ${clientId} and s.open_item_id = any (${[...openItemIds]}::uuid[])`,
+    handHolds({ tx, clientId }, [], today),
+  ])
+  const standings = rows.map((row): Standing => {
+    const holds = [...row.holds, ...ofClient]
+    return { ...row, holds, isDue: isDueState(stateOn({ ...row, isHeld: holds.length > 0 }, today)) }
+  })
+  return new Map(standings.map((one) => [one.openItemId, one]))
+}
 
 /** The highest stage of each customer’s items; each item keeps its own. */
 export const levelByCustomer = loader<number>(async ({ sql }, keys) => {

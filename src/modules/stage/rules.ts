@@ -71,6 +71,10 @@ const levelIn = (ladder: readonly Step[], { code, level }: Settled): number => {
   return place === -1 ? Math.min(level, ladder.length) : place + 1
 }
 
+/** How high in a ladder an item stands by the steps that lie behind it. */
+export const levelOf = (ladder: readonly Step[], settled: readonly Settled[]): number =>
+  settled.reduce((highest, one) => Math.max(highest, levelIn(ladder, one)), 0)
+
 type Coming = { readonly level: number; readonly step: Step; readonly dueOn: Day }
 
 /** Steps above the level with their due days; one that counts from the stage before it has none until that one is behind. */
@@ -101,7 +105,7 @@ const byDay = (a: Coming, b: Coming): number => (a.dueOn < b.dueOn ? -1 : a.dueO
 /** Where an item stands in its client's ladder on a day; null where it is not staged, because too little of it is open. */
 export const stageOf = (ladder: readonly Step[], facts: StageFacts, today: Day): Stage | null => {
   if (facts.openMinor <= 0n || facts.openMinor < facts.minimumMinor) return null
-  const level = facts.settled.reduce((highest, one) => Math.max(highest, levelIn(ladder, one)), 0)
+  const level = levelOf(ladder, facts.settled)
   const coming = comingSteps(ladder, facts, level)
   const found = nextOf(coming, today)
   const next = found === null ? null : { ...found, missedOn: addDays(found.dueOn, found.step.graceDays + 1) }

@@ -4,12 +4,12 @@ import { clientFacts } from '../client/index.ts'
 import { lockCustomers } from '../customer/index.ts'
 import { policyInForce } from '../policy/index.ts'
 import { customersOfItems } from '../receivable/index.ts'
-import { entriesOf } from './fact-reads.ts'
-import { settledIn } from './judging.ts'
-import type { Channel } from './ladder.ts'
+import { type Entry, entriesOfItems } from './fact-reads.ts'
+import { hasEnded, settledIn } from './judging.ts'
+import type { Channel, Step } from './ladder.ts'
 import { stagingPolicy } from './policy.ts'
 import { refreshStages, tellStages } from './refresh.ts'
-import { isDueState, overtakenBy, stateOn } from './rules.ts'
+import { isDueState, levelOf, overtakenBy, stateOn } from './rules.ts'
 import { insertEntries, type KeptStage, type KeptStep, type NewEntry, stagesOf } from './store.ts'
 
 /** By what a step was taken, and what is said of it. */
@@ -38,7 +38,8 @@ export const standingOf = async (write: Write, openItemIds: readonly string[]): 
   )
 }
 
-type Taken = { readonly row: KeptStage; readonly state: 'DONE' | 'SKIPPED' }
+type TakenStep = Pick<KeptStage, 'openItemId' | 'customerId' | 'next' | 'dueOn' | 'missedOn'>
+type Taken = { readonly row: TakenStep; readonly state: 'DONE' | 'SKIPPED' }
 
 /** Writes what became of the next step of some items, and what of the steps that it passed over; then looks at them anew. */
 export const settleSteps = async (write: Write, taken: readonly Taken[], { activityId, noticeId, reason }: TakenBy) => {
@@ -47,7 +48,10 @@ export const settleSteps = async (write: Write, taken: readonly Taken[], { activ
   const [today, { rules, version }, histories] = await Promise.all([
     todayAt(write),
     policyInForce(write, stagingPolicy),
-    entriesOf(write, customerIds),
+    entriesOfItems(
+      write,
+      taken.map(({ row }) => row.openItemId),
+    ),
   ])
   const entries = taken.flatMap(({ row, state }): NewEntry[] => {
     const { next, openItemId, dueOn, missedOn } = row
@@ -100,42 +104,59 @@ export type SentText = { readonly openItemId: string; readonly template: string 
 
 const writes: ReadonlySet<Channel> = new Set(['EMAIL', 'LETTER'])
 
+const isText = ({ template, channel }: Step, sent: string): boolean => template === sent && writes.has(channel)
+
+/** Of an item that is staged the place of the highest step with a text, up to the one that is next. */
+const highestBy = (steps: readonly Step[], { level, next }: KeptStage, text: string): number =>
+  steps.findLastIndex((step, place) => place >= level && place < (next?.level ?? 0) && isText(step, text))
+
+/** Of an item whose stages have ended the place of the first step with a text that does not lie behind. */
+const nextBy = (steps: readonly Step[], history: readonly Entry[], text: string): number => {
+  const level = levelOf(steps, settledIn(history))
+  return steps.findIndex((step, place) => place >= level && isText(step, text))
+}
+
 /**
  * Takes the steps whose text was sent, of each item the highest up to the one that is next, though it be held by now: what
- * went out is done. A lower one may be sent when a higher one fell due meanwhile, which then waits for its gap. Told again,
- * or of an item that is not staged any more, it does nothing.
+ * went out is done. A lower one may be sent when a higher one fell due meanwhile, which then waits for its gap. Of an item
+ * that was paid while the text was on its way the next step by that text is done as well: if the money goes back, the customer
+ * is not asked the same again. Told again, or of an item that was never staged, it does nothing.
  */
 export const takeSentSteps = async (write: Write, sent: readonly SentText[], by: TakenBy) => {
-  const standing = await standingOf(
-    write,
-    sent.map(({ openItemId }) => openItemId),
-  )
-  if (standing.size === 0) return
-  const customerIds = [...new Set([...standing.values()].map(({ customerId }) => customerId))]
-  const [{ rules }, histories, today] = await Promise.all([
+  const ids = sent.map(({ openItemId }) => openItemId)
+  const standing = await standingOf(write, ids)
+  const [{ rules }, histories, owners, today] = await Promise.all([
     policyInForce(write, stagingPolicy),
-    entriesOf(write, customerIds),
+    entriesOfItems(write, ids),
+    customersOfItems(write, ids),
     todayAt(write),
   ])
+  if (!rules.isActive) return
   const taken = sent.flatMap(({ openItemId, template }): Taken[] => {
     const row = standing.get(openItemId)
-    if (row === undefined || row.next === null) return []
-    const place = rules.steps.findLastIndex(
-      (step, index) =>
-        step.template === template && writes.has(step.channel) && index >= row.level && index < (row.next?.level ?? 0),
-    )
+    const customerId = owners.get(openItemId)
+    const history = histories.get(openItemId) ?? []
+    if (customerId === undefined || (row === undefined && !hasEnded(history))) return []
+    const place = row === undefined ? nextBy(rules.steps, history, template) : highestBy(rules.steps, row, template)
     const step = rules.steps[place]
     if (step === undefined) return []
-    if (place + 1 === row.next.level) return [{ row, state: 'DONE' }]
-    const missed = histories.get(openItemId)?.find(({ state, code }) => state === 'MISSED' && code === step.code)
-    return [{ row: earlier(row, { ...step, level: place + 1 }, missed?.dueOn ?? null, today), state: 'DONE' }]
+    if (row !== undefined && place + 1 === row.next?.level) return [{ row, state: 'DONE' }]
+    const missed = history.find(({ state, code }) => state === 'MISSED' && code === step.code)
+    return [
+      { row: earlier({ openItemId, customerId }, { ...step, level: place + 1 }, missed?.dueOn ?? null, today), state: 'DONE' },
+    ]
   })
   await settleSteps(write, taken, by)
 }
 
-/** A row whose next step is one that a higher one has overtaken: late if that was seen to be. */
-const earlier = (row: KeptStage, next: KeptStep, missedDueOn: Day | null, today: Day): KeptStage => ({
-  ...row,
+/** A step that is not the next one of its item: late if that was seen to be. */
+const earlier = (
+  item: Pick<TakenStep, 'openItemId' | 'customerId'>,
+  next: KeptStep,
+  missedDueOn: Day | null,
+  today: Day,
+): TakenStep => ({
+  ...item,
   next,
   dueOn: missedDueOn ?? today,
   missedOn: missedDueOn === null ? addDays(today, 1) : today,
