@@ -79,7 +79,9 @@ const readingOf = new WeakMap<Engine, Reading>()
 export const readingFor = (engine: Engine, feed: Feed): Reading => {
   const known = readingOf.get(engine)
   if (known !== undefined) return known
-  const turns = inTurns(limits.socket.readers)
+  // Of a small pool no more than half: the others are for those who ask and write.
+  const half = Math.max(1, Math.floor((engine.database.pool.options.max ?? 0) / 2))
+  const turns = inTurns(Math.min(limits.socket.readers, half))
   const reading = { turns, readings: openCommonReadings(engine, feed, turns) }
   readingOf.set(engine, reading)
   return reading
