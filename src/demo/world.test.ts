@@ -156,6 +156,7 @@ describe('the personas', () => {
       'collector',
       'integration',
       'lead',
+      'manager',
       'portal',
       'stranger',
     ])
