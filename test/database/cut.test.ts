@@ -31,3 +31,20 @@ it('a connection that is cut fails its unit and nothing else, also while nothing
   const pids = await Promise.all([backend(), backend(), backend()])
   for (const pid of pids) expect(pid).toBeGreaterThan(0)
 })
+
+it('what was only read stands, though the connection is cut before its end is answered', async () => {
+  const client = await aClient()
+  const asker = { kind: 'SYSTEM', client: { id: client.id, providerId: client.provider.id, timeZone: 'UTC' } } as const
+  const unhandled: unknown[] = []
+  const hear = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', hear)
+  const read = await inUnit(database, { asker, readOnly: true, now: new Date() }, async (tx) => {
+    const [row] = await tx.sql<{ pid: number }>`select pg_backend_pid() as pid`
+    await cut(row?.pid ?? 0)
+    return 'read'
+  })
+  expect(read).toBe('read')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  process.off('unhandledRejection', hear)
+  expect(unhandled).toEqual([])
+})

@@ -201,7 +201,9 @@ export const inUnit = async <T>(database: Database, unit: UnitOf, work: (tx: Tx)
     const result = hoped === null ? await work(tx) : await workHoping(tx, work, { hoped, viewer: entered.viewer, begun })
     const ended = seat.end(tx.rollBackAtEnd ? 'rollback' : 'commit')
     // What was only read is as true before the commit's answer as behind it; what was written is not.
-    if (!readOnly) await ended
+    // Lost on the way, its answer says nothing about what was read; the connection is destroyed.
+    if (readOnly) ended.catch(() => {})
+    else await ended
     if (tx.wroteEvents && !tx.rollBackAtEnd) database.eventsWritten()
     if (tx.wroteJobs && !tx.rollBackAtEnd) database.jobsWritten()
     return result
