@@ -137,6 +137,12 @@ const byCommands = async (client: TestClient) => {
   await byMarks(client)
   await byRequests(client, { customer: payer, item, receipt })
   await byDocuments(client)
+  // Until the command of deductions says something about them.
+  await asOwner(
+    `insert into comment (client_id, id, deduction_id, text, principal_id, principal_name, at)
+     select client_id, gen_random_uuid(), id, 'They sent no proof', $2, 'analyst', now() from deduction where client_id = $1`,
+    [client.id, client.analyst.id],
+  )
   await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
