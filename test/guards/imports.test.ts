@@ -45,6 +45,7 @@ const modules = [
   'stage',
   'worklist',
   'request',
+  'dispute',
   'notice',
 ] as const
 
