@@ -3,6 +3,7 @@ import { followApprovals } from '../modules/approval/index.ts'
 import { followCustomers } from '../modules/cash/index.ts'
 import { followContacts } from '../modules/customer/index.ts'
 import { followDeducted } from '../modules/deduction/index.ts'
+import { followDisputed } from '../modules/dispute/index.ts'
 import { followEvidence } from '../modules/evidence/index.ts'
 import { followMatched } from '../modules/matching/index.ts'
 import { followNotices } from '../modules/notice/index.ts'
@@ -29,6 +30,7 @@ react({
       followItems(write, fromIds),
       followPlanned(write, fromIds),
       followDeducted(write, fromIds),
+      followDisputed(write, fromIds),
       followMatched(write, moves),
       followActivities(write, moves),
       followContacts(write, moves),

@@ -10,6 +10,7 @@ import './settle-approvals.ts'
 // Behind whatever may settle items, and before customers are held.
 import './judge-promises.ts'
 import './judge-plans.ts'
+import './follow-disputes.ts'
 // Behind whatever may change receipts, and before customers are held.
 import './refresh-cash-work.ts'
 // Behind whatever stages follow from; it holds the customers that the queue holds, and those of receipts.
@@ -23,5 +24,6 @@ import './refresh-worklist.ts'
 import './abandoned-imports.ts'
 import './begin-days.ts'
 import './climb-requests.ts'
+import './escalate-disputes.ts'
 import './end-marks.ts'
 import './send-notices.ts'

@@ -4,6 +4,7 @@ import { reallocateCustomers } from './allocate-customers.ts'
 import { beginDay } from './begin-days.ts'
 import { climb } from './climb-requests.ts'
 import { endMarks } from './end-marks.ts'
+import { escalateDue } from './escalate-disputes.ts'
 import { proposeStages } from './propose-stages.ts'
 import { rescore } from './rescore-work.ts'
 import { restageJob } from './restage.ts'
@@ -17,6 +18,7 @@ export const jobs: readonly Job<Payload>[] = [
   climb,
   endImport,
   endMarks,
+  escalateDue,
   expireRequest,
   proposeStages,
   reallocateCustomers,

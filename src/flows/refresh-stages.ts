@@ -1,4 +1,5 @@
 import { type ReceiptTold, receiptEvents, receiptsArrived } from '../modules/cash/index.ts'
+import { disputeChanged } from '../modules/dispute/index.ts'
 import { planEvents } from '../modules/plan/index.ts'
 import { promiseEvents } from '../modules/promise/index.ts'
 import { customersOfReceipts, refreshStages } from '../modules/stage/index.ts'
@@ -21,6 +22,7 @@ react({
     ...planEvents,
     ...receiptEvents,
     receiptsArrived,
+    disputeChanged,
     'customer.changed',
     'customer.moved',
     'customers.identified',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ApprovalOutcome, expireApproval } from '../modules/approval/index.ts'
+import { settleResolution } from '../modules/dispute/index.ts'
 import { settleApproval } from '../modules/plan/index.ts'
 import { perform } from '../platform/command.ts'
 import { react } from '../platform/events/reactions.ts'
@@ -36,12 +37,9 @@ react({
   run: async (write, events) => {
     for (const { name, payload } of events) {
       const { action, subjectId } = payload as ApprovalOutcome
-      if (action === 'PAYMENT_PLAN')
-        await settleApproval(write, {
-          planId: subjectId,
-          isApproved: name === 'approval.approved',
-          reason: reasonOf(name, payload as ApprovalOutcome),
-        })
+      const decided = { isApproved: name === 'approval.approved', reason: reasonOf(name, payload as ApprovalOutcome) }
+      if (action === 'PAYMENT_PLAN') await settleApproval(write, { planId: subjectId, ...decided })
+      if (action === 'DISPUTE_RESOLUTION') await settleResolution(write, { disputeId: subjectId, ...decided })
     }
   },
 })

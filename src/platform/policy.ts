@@ -33,6 +33,7 @@ const collecting = [
   'activity:log',
   'contact:edit',
   'request:work',
+  'dispute:work',
   'stage:work',
   'notice:propose',
   'evidence:attach',

@@ -29,6 +29,7 @@ const modules = [
   'customer',
   'policy',
   'approval',
+  'comment',
   'intake',
   'bank',
   'receivable',
@@ -44,6 +45,7 @@ const modules = [
   'stage',
   'worklist',
   'request',
+  'dispute',
   'notice',
 ] as const
 

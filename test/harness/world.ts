@@ -198,7 +198,7 @@ export const anItem = async (client: TestClient, customer: Row, facts: ItemFacts
   const number = `${client.canary}-${code()}`
   await asOwner(
     `insert into open_item (client_id, id, legal_entity_id, customer_id, kind, number, source, source_key, currency, original_minor, ledger_open_minor,
-       open_minor, is_disputed, document_on, due_on, closed_on, source_hash, batch_id, batch_row, created_at, updated_at)
+       open_minor, ledger_is_disputed, document_on, due_on, closed_on, source_hash, batch_id, batch_row, created_at, updated_at)
      values ($1, $2, $3, $4, $5, $6, 'TEST', $6, $7, $8, $9, $9, $10, $11::date - 30, $11, $12, $13, $14, 2, $15, $15)`,
     [
       client.id,

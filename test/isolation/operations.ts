@@ -132,6 +132,8 @@ const typeByName: Readonly<Record<string, string>> = {
   request: 'ApprovalRequest',
   delegation: 'ApprovalDelegation',
   onBehalfOf: 'ApprovalDelegation',
+  processor: 'User',
+  coordinator: 'User',
   to: 'User',
   openItem: 'Invoice',
   import: 'ImportBatch',

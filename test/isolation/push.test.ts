@@ -80,6 +80,10 @@ const stir = async (client: FullClient) => {
     { input: { plan: plan.data?.proposePaymentPlan.plan.id, expectedVersion: 1, acceptedBy: 'CFO' } },
   )
   expect(JSON.stringify(accepted)).toContain('AcceptPaymentPlanPayload')
+  const opened = await ask(client.analyst, 'mutation ($input: OpenDisputeInput!) { openDispute(input: $input) { __typename } }', {
+    input: { customer: customer.gid, items: [{ openItem: item.gid, amount: one }], title: 'It broke', idempotencyKey: item.id },
+  })
+  expect(JSON.stringify(opened)).toContain('OpenDisputePayload')
 }
 
 /** Everything that came over the wire but the ids of the messages themselves. */

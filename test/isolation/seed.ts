@@ -137,6 +137,12 @@ const byCommands = async (client: TestClient) => {
   await byMarks(client)
   await byRequests(client, { customer: payer, item, receipt })
   await byDocuments(client)
+  // Until the command of deductions says something about them.
+  await asOwner(
+    `insert into comment (client_id, id, deduction_id, text, principal_id, principal_name, at)
+     select client_id, gen_random_uuid(), id, 'They sent no proof', $2, 'analyst', now() from deduction where client_id = $1`,
+    [client.id, client.analyst.id],
+  )
   await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
@@ -181,6 +187,46 @@ const byStaging = async (client: TestClient, manager: Person) => {
         input: { ...subject, reason: 'LEGAL', note: 'with a lawyer', idempotencyKey: JSON.stringify(subject) },
       }),
     )
+}
+
+/** Cases: two of one that was split, with a comment and a document, of which one waits for an approval. */
+const byDisputes = async (client: TestClient) => {
+  const [one, other] = await asOwner<{ id: string; customerId: string }>(
+    `select id, customer_id as "customerId" from open_item
+     where client_id = $1 and kind = 'INVOICE' and currency = 'USD' and open_minor > 200 and closed_on is null
+       and customer_id = (select customer_id from open_item
+         where client_id = $1 and kind = 'INVOICE' and currency = 'USD' and open_minor > 200 group by 1 having count(*) > 1 order by 1 limit 1)
+     order by id limit 2`,
+    [client.id],
+  )
+  if (one === undefined || other === undefined) throw new Error('nobody owes two invoices')
+  const gidOf = (typename: string, id: string) => encodeGlobalId({ typename, ownerId: client.id, id })
+  const run = async (name: string, input: object): Promise<string> => {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+    const document = `mutation ($input: ${type}Input!) { out: ${name}(input: $input) { ... on ${type}Payload { dispute { id } } ... on Refusal { message } } }`
+    const { data } = await ask<{ out: { dispute?: { id: string }; message?: string } }>(client.analyst, document, { input })
+    if (data?.out.dispute === undefined) throw new Error(`${name} was refused: ${data?.out.message}`)
+    return data.out.dispute.id
+  }
+  const amount = { amount: '1.00', currency: 'USD' }
+  const dispute = await run('openDispute', {
+    ...{
+      customer: gidOf('Customer', one.customerId),
+      reason: 'QUANTITY',
+      externalReference: 'their claim',
+      idempotencyKey: 'seed',
+    },
+    ...{ title: 'Two boxes are missing', items: [one, other].map(({ id }) => ({ openItem: gidOf('Invoice', id), amount })) },
+  })
+  const openItems = [gidOf('Invoice', other.id)]
+  await run('splitDispute', {
+    ...{ dispute, openItems, title: 'The other box', reason: 'seed', expectedVersion: 1, idempotencyKey: 'seed' },
+  })
+  await run('triageDispute', { dispute, reason: 'QUANTITY', rootCause: 'CARRIER', expectedVersion: 2 })
+  await run('startReview', { dispute, expectedVersion: 3 })
+  await run('proposeResolution', { dispute, outcome: 'WRITE_OFF', note: 'seed', expectedVersion: 4 })
+  await run('commentDispute', { dispute, text: 'They sent no proof', idempotencyKey: 'seed' })
+  await aDocument(client, { subject: dispute })
 }
 
 /** Documents: one that hangs on everything there is, one that hangs on nothing, and one that was taken off again. */
@@ -691,6 +737,7 @@ export const aFullClient = async (options: { provider?: Provider } = {}): Promis
   )
   await byOwning(client, manager)
   await byStaging(client, manager)
+  await byDisputes(client)
   await settled()
 
   const all = inOrderOfReference(await tables())

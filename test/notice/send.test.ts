@@ -60,7 +60,7 @@ describe('a mail', () => {
     const [first, second, third] = items as [(typeof items)[number], (typeof items)[number], (typeof items)[number]]
     await pay(client, customer, first, '100.50', day(0))
     await pay(client, customer, second, '20.00', day(0))
-    await asOwner('update open_item set is_disputed = true where client_id = $1 and id = $2', [client.id, third.id])
+    await asOwner('update open_item set ledger_is_disputed = true where client_id = $1 and id = $2', [client.id, third.id])
     await runDue(client)
     expect(received()[0]?.mail.subject).toContain('30.00 USD')
     const lines = new Map((await linesOf(client)).map((line) => [line.open_item_id, line]))

@@ -13,6 +13,7 @@ export type ApprovalRole = (typeof approvalRoles)[number]
  */
 export const approvalActions = {
   PAYMENT_PLAN: { description: 'A payment plan that the customer accepted.', steps: ['LEAD'] },
+  DISPUTE_RESOLUTION: { description: 'How a dispute is to end.', steps: ['LEAD'] },
 } as const satisfies Record<string, { readonly description: string; readonly steps: readonly ApprovalRole[] }>
 
 export type ApprovalAction = keyof typeof approvalActions

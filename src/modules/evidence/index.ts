@@ -1,5 +1,6 @@
 export { expectEvidence, recordEvidence } from './commands.ts'
 export { cleanFileName, dispositionOf } from './file-name.ts'
+export { evidenceList } from './lists.ts'
 export { type MediaType, mediaTypes, type Sample, sampleBytes, sniff } from './media-type.ts'
 export { evidencePolicy } from './policy.ts'
 export { type Download, downloadOf } from './reads.ts'

@@ -21,7 +21,7 @@ const evidencePayload = (name: string, description: string) =>
 
 const texts = {
   evidence: 'The document.',
-  subject: 'A customer, open item, receipt, deduction, promise to pay or payment plan of the same client.',
+  subject: 'A customer, open item, receipt, deduction, promise to pay, payment plan or dispute of the same client.',
   expectedVersion: 'Its version as you read it.',
 } as const
 

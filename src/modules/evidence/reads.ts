@@ -60,7 +60,7 @@ export const linksByEvidence = loaderWith<LinkPage, readonly EvidenceLink[]>(
       select r.* from unnest(${clientsOf(keys)}::uuid[], ${idsOf(keys)}::uuid[]) as k (client_id, id)
       cross join lateral (
         select l.client_id as "clientId", l.id, l.evidence_id as "evidenceId", l.customer_id as "customerId", l.open_item_id as "openItemId",
-          l.receipt_id as "receiptId", l.deduction_id as "deductionId", l.promise_id as "promiseId", l.plan_id as "planId",
+          l.receipt_id as "receiptId", l.deduction_id as "deductionId", l.promise_id as "promiseId", l.plan_id as "planId", l.dispute_id as "disputeId",
           l.principal_id as "principalId", l.principal_name as "principalName", l.created_at as "createdAt", l.detached_at as "detachedAt",
           l.detached_by as "detachedBy", l.detach_reason as "detachReason"
         from evidence_link l

@@ -106,6 +106,7 @@ export const columns = {
   DEDUCTION: { column: part`deduction_id`, table: part`deduction` },
   PROMISE: { column: part`promise_id`, table: part`promise_to_pay` },
   PLAN: { column: part`plan_id`, table: part`payment_plan` },
+  DISPUTE: { column: part`dispute_id`, table: part`dispute` },
 } as const satisfies Record<SubjectKind, object>
 
 /** Held against its going, as the foreign key will: before the document, which comes last of all that is locked. */

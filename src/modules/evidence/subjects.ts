@@ -11,6 +11,7 @@ export const subjects = {
   DEDUCTION: { typenames: ['Deduction'], reads: 'receivable:read' },
   PROMISE: { typenames: ['PromiseToPay'], reads: 'work:read' },
   PLAN: { typenames: ['PaymentPlan'], reads: 'work:read' },
+  DISPUTE: { typenames: ['Dispute'], reads: 'work:read' },
 } as const satisfies Record<string, { readonly typenames: readonly string[]; readonly reads: Permission }>
 
 export type SubjectKind = keyof typeof subjects

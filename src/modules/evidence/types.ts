@@ -67,6 +67,7 @@ const EvidenceLink = builder.prismaNode('EvidenceLink', {
     deduction: t.relation('deduction', { nullable: true, description: 'The deduction it hangs on.' }),
     promise: t.relation('promise', { nullable: true, description: 'The promise to pay it hangs on.' }),
     paymentPlan: t.relation('plan', { nullable: true, description: 'The payment plan it hangs on.' }),
+    dispute: t.relation('dispute', { nullable: true, description: 'The dispute it hangs on.' }),
     attachedBy: t.exposeString('principalName', { description: 'Name of who attached it.' }),
     attachedAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was attached.' }),
     detachedBy: t.exposeString('detachedBy', {

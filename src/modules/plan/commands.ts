@@ -48,7 +48,7 @@ const refusalOfItem = (
       ...path,
       'openItem',
     ])
-  const room = item.isDisputed ? 0n : item.openMinor
+  const room = item.openMinor - item.disputedMinor
   return amountMinor > room ? new OverPlanned({ minor: room, currency }, [...path, 'amount']) : null
 }
 
@@ -161,7 +161,7 @@ export const activatePaymentPlan = command({
     const today = dayIn(timeZone, write.now)
     for (const { openItemId, amountMinor } of covered) {
       const item = locked.get(openItemId)
-      const room = item === undefined || item.isDisputed ? 0n : item.openMinor
+      const room = item === undefined ? 0n : item.openMinor - item.disputedMinor
       if (amountMinor > room) return new OverPlanned({ minor: room, currency: found.currency }, ['input', 'plan'])
     }
     const installments = await installmentsOf(write, [found.id])

@@ -15,6 +15,7 @@ export const policyKinds = [
   'NOTICE',
   'EVIDENCE',
   'APPROVAL',
+  'DISPUTE',
 ] as const
 export type PolicyKind = (typeof policyKinds)[number]
 

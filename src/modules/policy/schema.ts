@@ -27,6 +27,7 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     STAGING: { description: 'By which steps an unpaid invoice is followed up, when each is due, and what stops them.' },
     NOTICE: { description: 'What is written to customers about their open items, from whom, and which of it needs an approval.' },
     EVIDENCE: { description: 'What documents can stand for, which files are taken, and how long they are kept.' },
+    DISPUTE: { description: 'For which reasons customers dispute what, who works it, and by when.' },
     APPROVAL: { description: 'What needs whose approval: the matrix of authority.' },
   } satisfies Record<PolicyKind, object>,
 })

@@ -88,7 +88,7 @@ const decide = (book: Book, told: ToldPromise, mayReplace: boolean): Taken | Tak
   if (promisedOn < today) return new InvalidInput('a promise is for today or later', [...path, 'promisedOn'])
   if (promisedOn > addDays(today, rules.longestDays))
     return new InvalidInput(`a promise is for at most ${rules.longestDays} days from today`, [...path, 'promisedOn'])
-  const room = item.isDisputed && !rules.allowDisputed ? 0n : item.openMinor
+  const room = rules.allowDisputed ? item.openMinor : item.openMinor - item.disputedMinor
   const amountMinor = parsed.minor
   if (amountMinor > room) return new OverPromised({ minor: room, currency }, [...path, 'amount'])
 

@@ -1,6 +1,6 @@
 export { fallsOf } from './falls.ts'
 export { type ItemJson, itemJsonFor } from './item-json.ts'
-export { type LockedItem, lockOpenItem, lockOpenItems, settleItems } from './locks.ts'
+export { holdDisputed, type LockedItem, lockOpenItem, lockOpenItems, settleItems } from './locks.ts'
 export { itemsAsTheyAre, openCredits, owedItems } from './owed-reads.ts'
 export {
   behaviourByCustomer,

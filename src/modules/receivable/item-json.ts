@@ -17,6 +17,7 @@ const dueOn: Column = { name: 'dueOn', sql: part`o.due_on` }
 const closedOn: Column = { name: 'closedOn', sql: part`o.closed_on` }
 const documentOn: Column = { name: 'documentOn', sql: part`o.document_on` }
 const isDisputed: Column = { name: 'isDisputed', sql: part`o.is_disputed` }
+const disputedMinor: Column = { name: 'disputedMinor', sql: part`o.disputed_minor::text`, isAmount: true }
 const openMinor: Column = { name: 'openMinor', sql: part`o.open_minor::text`, isAmount: true }
 const originalMinor: Column = { name: 'originalMinor', sql: part`o.original_minor::text`, isAmount: true }
 
@@ -31,6 +32,7 @@ const columnsOf: Readonly<Record<string, readonly Column[]>> = {
   documentOn: [documentOn],
   closedOn: [closedOn],
   isDisputed: [isDisputed],
+  disputedAmount: [disputedMinor],
   daysOverdue: [dueOn, closedOn],
   agingBucket: [dueOn, closedOn],
 }
@@ -42,6 +44,7 @@ const all: readonly Column[] = [
   closedOn,
   documentOn,
   isDisputed,
+  disputedMinor,
   openMinor,
   originalMinor,
   { name: 'ledgerOpenMinor', sql: part`o.ledger_open_minor::text`, isAmount: true },

@@ -13,6 +13,8 @@ export type LockedItem = {
   readonly originalMinor: bigint
   readonly openMinor: bigint
   readonly isDisputed: boolean
+  /** How much of what is open nobody is to be asked for. */
+  readonly disputedMinor: bigint
   readonly version: number
 }
 
@@ -22,7 +24,7 @@ export const lockOpenItems = async ({ tx, clientId }: Write, ids: readonly strin
   if (ids.length === 0) return []
   return tx.sql<LockedItem>`
     select id, customer_id as "customerId", legal_entity_id as "legalEntityId", kind, number, currency,
-      original_minor as "originalMinor", open_minor as "openMinor", is_disputed as "isDisputed", version
+      original_minor as "originalMinor", open_minor as "openMinor", is_disputed as "isDisputed", disputed_minor as "disputedMinor", version
     from open_item where client_id = ${clientId} and id = any (${[...new Set(ids)].sort()}::uuid[]) order by id for no key update`
 }
 
@@ -42,4 +44,17 @@ export const settleItems = async ({ tx, clientId, now }: Write, settled: readonl
     from unnest(${settled.map(({ id }) => id)}::uuid[], ${settled.map(({ amountMinor }) => amountMinor.toString())}::bigint[])
       as n (id, minor)
     where o.client_id = ${clientId} and o.id = n.id`
+}
+
+/** What open cases hold of some items now that is not to be collected; nothing any more where it is zero. */
+export const holdDisputed = async (
+  { tx, clientId, now }: Write,
+  held: readonly { readonly id: string; readonly disputedMinor: bigint }[],
+) => {
+  if (held.length === 0) return
+  await tx.sql`
+    update open_item o set case_disputed_minor = n.minor, version = o.version + 1, updated_at = ${now}
+    from unnest(${held.map(({ id }) => id)}::uuid[], ${held.map(({ disputedMinor }) => disputedMinor.toString())}::bigint[])
+      as n (id, minor)
+    where o.client_id = ${clientId} and o.id = n.id and o.case_disputed_minor <> n.minor`
 }

@@ -145,7 +145,7 @@ export const openItemColumns = part`
   o.source_key as "sourceKey", o.currency, o.is_disputed as "isDisputed", o.document_on as "documentOn", o.due_on as "dueOn",
   o.payment_terms_id as "paymentTermsId", o.closed_on as "closedOn", o.version, o.batch_id as "batchId", o.batch_row as "batchRow",
   o.original_minor as "originalMinor", o.ledger_open_minor as "ledgerOpenMinor", o.pending_minor as "pendingMinor",
-  o.open_minor as "openMinor"`
+  o.open_minor as "openMinor", o.disputed_minor as "disputedMinor"`
 
 export type OpenItemRow = {
   readonly clientId: string
@@ -161,6 +161,7 @@ export type OpenItemRow = {
   readonly ledgerOpenMinor: bigint
   readonly pendingMinor: bigint
   readonly openMinor: bigint
+  readonly disputedMinor: bigint
   readonly isDisputed: boolean
   readonly documentOn: Day
   readonly dueOn: Day

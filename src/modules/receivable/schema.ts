@@ -94,7 +94,14 @@ export const OpenItem = builder.prismaInterface('OpenItem', {
       nullable: true,
       description: 'Day on which nothing was left open; null while open.',
     }),
-    isDisputed: t.exposeBoolean('isDisputed', { description: 'The ledger says that the customer disputes it.' }),
+    isDisputed: t.exposeBoolean('isDisputed', {
+      description: 'The customer disputes it: its ledger says so, or an open case whose items are not to be collected.',
+    }),
+    disputedAmount: t.field({
+      type: MoneyType,
+      description: 'How much of what is open is disputed and not to be collected: all of it, where its ledger says so.',
+      resolve: ({ disputedMinor: minor, currency }) => ({ minor, currency }),
+    }),
     daysOverdue: t.int({
       description: 'Days past the due date: until today at the client, or until it was closed. Never negative.',
       resolve: ({ dueOn, closedOn, clientId }, _args, { today }) =>

@@ -123,7 +123,7 @@ const insertItems = ({ tx, clientId, now, newId }: Write, load: Load, items: rea
   }))
   return tx.sql`
     insert into open_item (client_id, id, legal_entity_id, customer_id, customer_name, kind, number, source, source_key, currency,
-      original_minor, ledger_open_minor, open_minor, is_disputed, document_on, due_on, payment_terms_id, closed_on, source_hash,
+      original_minor, ledger_open_minor, open_minor, ledger_is_disputed, document_on, due_on, payment_terms_id, closed_on, source_hash,
       batch_id, batch_row, created_at, updated_at)
     select ${clientId}, n.id, n."legalEntityId", n."customerId", n."customerName", n.kind, n.number, ${load.source}, n."sourceKey",
       n.currency, n."originalMinor", n."ledgerOpenMinor", n."ledgerOpenMinor", n."isDisputed", n."documentOn", n."dueOn",
@@ -138,7 +138,7 @@ const lockItems = ({ tx, clientId }: Write, ids: readonly string[]): Promise<Kep
   select o.id, o.source_key as "sourceKey", o.legal_entity_id as "legalEntityId", o.customer_id as "customerId",
     o.customer_name as "customerName", o.kind, o.number, o.currency, o.original_minor as "originalMinor",
     o.ledger_open_minor as "ledgerOpenMinor", o.pending_minor as "pendingMinor", o.open_minor as "openMinor",
-    o.is_disputed as "isDisputed", o.document_on as "documentOn", o.due_on as "dueOn", o.payment_terms_id as "paymentTermsId",
+    o.ledger_is_disputed as "isDisputed", o.document_on as "documentOn", o.due_on as "dueOn", o.payment_terms_id as "paymentTermsId",
     o.closed_on as "closedOn", o.version
   from unnest(${[...ids]}::uuid[]) as k (id)
   join open_item o on o.id = k.id where o.client_id = ${clientId} order by o.id for no key update of o`
@@ -221,7 +221,7 @@ const saveItems = ({ tx, clientId, now }: Write, load: Load, rows: readonly obje
   update open_item i
   set legal_entity_id = n."legalEntityId", customer_id = n."customerId", customer_name = n."customerName", kind = n.kind, number = n.number,
     currency = n.currency, original_minor = n."originalMinor", ledger_open_minor = n."ledgerOpenMinor", pending_minor = n."pendingMinor",
-    open_minor = n."openMinor", is_disputed = n."isDisputed", document_on = n."documentOn", due_on = n."dueOn",
+    open_minor = n."openMinor", ledger_is_disputed = n."isDisputed", document_on = n."documentOn", due_on = n."dueOn",
     payment_terms_id = n."paymentTermsId", closed_on = n."closedOn", version = n.version, source_hash = n.hash,
     batch_id = ${load.batchId}, batch_row = n.row, updated_at = ${now}
   from jsonb_to_recordset(${json(rows)}::jsonb) as n (id uuid, "legalEntityId" uuid, "customerId" uuid, "customerName" text, kind text,

@@ -1,3 +1,6 @@
 export { climbRequest } from './climbing.ts'
 export { requestChanged } from './move.ts'
+export { entitledAt, entitledOf } from './owner-reads.ts'
+export type { Entitled } from './rules.ts'
 export { followRequests } from './store.ts'
+export { RequestOwner } from './types.ts'

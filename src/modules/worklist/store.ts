@@ -33,7 +33,7 @@ type FactRow = Omit<ItemSums, 'weightedDays'> & {
 
 /**
  * What is open, overdue and to be collected by customer, currency and kind of item. To be collected is what is due or overdue,
- * less disputed items, less what is still to come of promises whose deadline has not passed and of payment plans that are kept,
+ * less what is disputed, less what is still to come of promises whose deadline has not passed and of payment plans that are kept,
  * and less what was deducted (model.md 3.1). A plan in default may make due what is not. A credit is open, never due.
  */
 export const factsOf = async (
@@ -44,7 +44,7 @@ export const factsOf = async (
   const rows = await tx.sql<FactRow>`
     select o.customer_id as "customerId", o.currency, o.kind, sum(o.open_minor)::bigint as "openMinor",
       coalesce(sum(o.open_minor) filter (where d.is_debit and o.due_on < ${today}::date), 0)::bigint as "overdueMinor",
-      coalesce(sum(o.open_minor) filter (where d.is_debit and o.is_disputed), 0)::bigint as "disputedMinor",
+      coalesce(sum(o.disputed_minor) filter (where d.is_debit), 0)::bigint as "disputedMinor",
       sum(d.collectable)::bigint as "collectableMinor",
       sum(d.collectable::numeric * greatest(0, ${today}::date - o.due_on))::text as "weightedDays",
       (count(*) filter (where d.collectable > 0))::int as "itemCount",
@@ -73,8 +73,8 @@ export const factsOf = async (
         else least(o.open_minor, coalesce(l.accelerated, 0)) end as due_minor) u
     cross join lateral (
       select o.kind <> 'CREDIT_MEMO' as is_debit,
-        case when o.kind = 'CREDIT_MEMO' or o.is_disputed then 0
-          else greatest(0, u.due_minor - coalesce(p.minor, 0) - coalesce(l.minor, 0) - coalesce(k.minor, 0)) end as collectable) d
+        case when o.kind = 'CREDIT_MEMO' then 0
+          else greatest(0, least(u.due_minor, o.open_minor - o.disputed_minor) - coalesce(p.minor, 0) - coalesce(l.minor, 0) - coalesce(k.minor, 0)) end as collectable) d
     where o.client_id = ${clientId} and o.customer_id = any (${[...customerIds]}::uuid[]) and o.closed_on is null
     group by o.customer_id, o.currency, o.kind order by o.customer_id, o.currency, o.kind`
   return groupInto(

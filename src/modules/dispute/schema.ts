@@ -1,0 +1,3 @@
+import './changes.ts'
+import './lists.ts'
+import './mutations.ts'
