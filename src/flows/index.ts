@@ -10,11 +10,13 @@ import './settle-approvals.ts'
 // Behind whatever may settle items, and before customers are held.
 import './judge-promises.ts'
 import './judge-plans.ts'
+import './judge-deductions.ts'
 // Behind whatever may change receipts, and before customers are held.
 import './refresh-cash-work.ts'
 // Behind whatever stages follow from; it holds the customers that the queue holds, and those of receipts.
 import './refresh-stages.ts'
 import './restage.ts'
+import './recode-deductions.ts'
 import './calls-take-stages.ts'
 import './propose-stages.ts'
 import './rescore-work.ts'

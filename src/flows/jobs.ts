@@ -5,6 +5,7 @@ import { beginDay } from './begin-days.ts'
 import { climb } from './climb-requests.ts'
 import { endMarks } from './end-marks.ts'
 import { proposeStages } from './propose-stages.ts'
+import { recodeJob } from './recode-deductions.ts'
 import { rescore } from './rescore-work.ts'
 import { restageJob } from './restage.ts'
 import { retryWaiting } from './retry-results.ts'
@@ -20,6 +21,7 @@ export const jobs: readonly Job<Payload>[] = [
   expireRequest,
   proposeStages,
   reallocateCustomers,
+  recodeJob,
   rescore,
   restageJob,
   retryWaiting,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ApprovalOutcome, expireApproval } from '../modules/approval/index.ts'
+import { settleDeduction } from '../modules/deduction/index.ts'
 import { settleApproval } from '../modules/plan/index.ts'
 import { perform } from '../platform/command.ts'
 import { react } from '../platform/events/reactions.ts'
@@ -36,12 +37,9 @@ react({
   run: async (write, events) => {
     for (const { name, payload } of events) {
       const { action, subjectId } = payload as ApprovalOutcome
-      if (action === 'PAYMENT_PLAN')
-        await settleApproval(write, {
-          planId: subjectId,
-          isApproved: name === 'approval.approved',
-          reason: reasonOf(name, payload as ApprovalOutcome),
-        })
+      const outcome = { isApproved: name === 'approval.approved', reason: reasonOf(name, payload as ApprovalOutcome) }
+      if (action === 'PAYMENT_PLAN') await settleApproval(write, { planId: subjectId, ...outcome })
+      if (action.startsWith('DEDUCTION_')) await settleDeduction(write, { deductionId: subjectId, ...outcome })
     }
   },
 })

@@ -45,6 +45,7 @@ const areaOf = ({ fence, area }: Table): string => area ?? (fence === 'provider'
 export const keepsItsMeaning: Readonly<Record<string, string>> = {
   'client.time_zone': 'the client’s days are counted in it',
   'client.planning_rates': 'amounts are weighed by it',
+  'deduction.code_list': 'a code is shown as one of X12 426 by it',
   'policy_version.rules': 'commands go by them',
   'principal.subject': 'tokens say it',
   'client_grant.team_id': 'a grant through a team ends with the team',
@@ -136,6 +137,7 @@ const byCommands = async (client: TestClient) => {
   )
   await byMarks(client)
   await byRequests(client, { customer: payer, item, receipt })
+  await byDeductions(client)
   await byDocuments(client)
   await expectsDone(
     'createTeam',
@@ -214,6 +216,32 @@ const byDocuments = async (client: TestClient) => {
       input: { evidence: other, subject: first, reason: 'seed' },
     }),
   )
+}
+
+/** A deduction that is valid in part: its parts hang on it. */
+const byDeductions = async (client: TestClient) => {
+  const [first] = await asOwner<{ id: string }>('select id from deduction where client_id = $1 order by id limit 1', [client.id])
+  const deduction = encodeGlobalId({ typename: 'Deduction', ownerId: client.id, id: first?.id ?? '' })
+  const steps = [
+    ['startResearch', {}],
+    ['requestBackup', { from: 'seed', types: ['PRICE_LIST'] }],
+    [
+      'validateDeduction',
+      {
+        ...{ verdict: 'PARTIAL', rationale: 'seed', withoutEvidence: 'seed' },
+        validAmount: { amount: '2.00', currency: 'USD' },
+      },
+    ],
+  ] as const
+  for (const [index, [name, facts]] of steps.entries()) {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+    await expectsDone(
+      name,
+      ask(client.lead, `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`, {
+        input: { deduction, expectedVersion: index + 1, ...facts },
+      }),
+    )
+  }
 }
 
 /** Plans that the customer accepted: one is approved on behalf of the lead, the other waits. */

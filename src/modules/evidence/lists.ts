@@ -8,7 +8,6 @@ import { pageOf, readUuid } from '../../platform/graphql/page.ts'
 import { Receipt } from '../cash/index.ts'
 import { Client } from '../client/index.ts'
 import { Customer } from '../customer/index.ts'
-import { Deduction } from '../deduction/index.ts'
 import { PaymentPlan } from '../plan/index.ts'
 import { PromiseToPay } from '../promise/index.ts'
 import { OpenItem } from '../receivable/index.ts'
@@ -67,7 +66,7 @@ const readsEvidence = ({ clientId }: { readonly clientId: string }) => ({
 })
 
 /** The same list, whatever the documents hang on: what a subject’s own kind adds is its name alone. */
-const list = (of: SubjectKind, description: string) => ({
+export const evidenceList = (of: SubjectKind, description: string) => ({
   type: EvidenceConnection,
   nullable: true as const,
   authScopes: readsEvidence,
@@ -77,10 +76,9 @@ const list = (of: SubjectKind, description: string) => ({
 })
 
 builder.prismaObjectField(Customer, 'evidence', (t) =>
-  t.field(list('CUSTOMER', 'What hangs on the customer itself; documents of its items hang on them')),
+  t.field(evidenceList('CUSTOMER', 'What hangs on the customer itself; documents of its items hang on them')),
 )
-builder.prismaInterfaceField(OpenItem, 'evidence', (t) => t.field(list('OPEN_ITEM', 'What hangs on the item')))
-builder.prismaObjectField(Receipt, 'evidence', (t) => t.field(list('RECEIPT', 'What hangs on the receipt')))
-builder.prismaObjectField(Deduction, 'evidence', (t) => t.field(list('DEDUCTION', 'What hangs on the deduction')))
-builder.prismaObjectField(PromiseToPay, 'evidence', (t) => t.field(list('PROMISE', 'What hangs on the promise')))
-builder.prismaObjectField(PaymentPlan, 'evidence', (t) => t.field(list('PLAN', 'What hangs on the payment plan')))
+builder.prismaInterfaceField(OpenItem, 'evidence', (t) => t.field(evidenceList('OPEN_ITEM', 'What hangs on the item')))
+builder.prismaObjectField(Receipt, 'evidence', (t) => t.field(evidenceList('RECEIPT', 'What hangs on the receipt')))
+builder.prismaObjectField(PromiseToPay, 'evidence', (t) => t.field(evidenceList('PROMISE', 'What hangs on the promise')))
+builder.prismaObjectField(PaymentPlan, 'evidence', (t) => t.field(evidenceList('PLAN', 'What hangs on the payment plan')))

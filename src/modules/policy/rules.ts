@@ -14,6 +14,7 @@ export const policyKinds = [
   'NOTICE',
   'EVIDENCE',
   'APPROVAL',
+  'DEDUCTION',
 ] as const
 export type PolicyKind = (typeof policyKinds)[number]
 

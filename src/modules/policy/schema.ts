@@ -28,6 +28,9 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     NOTICE: { description: 'What is written to customers about their open items, from whom, and which of it needs an approval.' },
     EVIDENCE: { description: 'What documents can stand for, which files are taken, and how long they are kept.' },
     APPROVAL: { description: 'What needs whose approval: the matrix of authority.' },
+    DEDUCTION: {
+      description: 'What codes of payers mean, the reasons there are, how long each may be disputed, and what is small.',
+    },
   } satisfies Record<PolicyKind, object>,
 })
 
