@@ -146,9 +146,9 @@ describe('new rules', () => {
     const { deductions } = await shortPay(client, [own])
     await asOwner(
       `insert into deduction (client_id, id, receipt_id, settlement_id, open_item_id, customer_id, currency, amount_minor, customer_code, code_list,
-         reason_code, state, created_at, state_since)
+         reason_code, state, created_at, state_since, quiet_since)
        select client_id, gen_random_uuid(), receipt_id, settlement_id, open_item_id, customer_id, currency, 1, '22', 'PAYER', 'UNKNOWN', 'IDENTIFIED',
-         created_at, state_since
+         created_at, state_since, quiet_since
        from deduction, generate_series(1, 420) where client_id = $1 and id = $2`,
       [client.id, deductions[0]?.id],
     )
@@ -199,5 +199,30 @@ describe('a list of deductions', () => {
       changes: [{ move: 'identify', by: expect.any(String) }],
     })
     expect(trade.kind).toBe('TRADE')
+  })
+})
+
+describe('what is said about a deduction', () => {
+  it('is kept as it is, leaves its version alone, and ends its quiet', async () => {
+    const client = await aClient()
+    const { deductions } = await shortPay(client, [{ amount: '1.00' }, { amount: '2.00' }])
+    const [first, second] = deductions as [Kept, Kept]
+    world.turnTo(world.at(3))
+    const input = { deduction: gidOf(client, 'Deduction', first.id), text: 'they send the claim on Friday', idempotencyKey: 'a' }
+    for (let times = 0; times < 2; times += 1)
+      expect((await world.runAs(client.analyst, 'commentDeduction', input)).__typename).toBe('CommentDeductionPayload')
+    expect(await world.runAs(client.analyst, 'commentDeduction', { ...input, text: ' ', idempotencyKey: 'b' })).toMatchObject({
+      code: 'INVALID_INPUT',
+    })
+    expect(await kept(client, first.id)).toMatchObject({ version: 1, state: 'IDENTIFIED' })
+    expect(await listed(client, '', 'quietSince comments(first: 5) { edges { node { text by } } }')).toEqual([
+      {
+        quietSince: world.at(3).toISOString(),
+        comments: { edges: [{ node: { text: 'they send the claim on Friday', by: expect.any(String) } }] },
+      },
+      { quietSince: world.at(0).toISOString(), comments: { edges: [] } },
+    ])
+    expect(await listed(client, 'withoutCommentSinceDays: 3')).toEqual([{ id: gidOf(client, 'Deduction', second.id) }])
+    expect(await listed(client, 'withoutCommentSinceDays: 4')).toEqual([])
   })
 })

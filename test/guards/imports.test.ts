@@ -29,6 +29,7 @@ const modules = [
   'customer',
   'policy',
   'approval',
+  'comment',
   'intake',
   'bank',
   'receivable',

@@ -45,7 +45,6 @@ const areaOf = ({ fence, area }: Table): string => area ?? (fence === 'provider'
 export const keepsItsMeaning: Readonly<Record<string, string>> = {
   'client.time_zone': 'the client’s days are counted in it',
   'client.planning_rates': 'amounts are weighed by it',
-  'deduction.code_list': 'a code is shown as one of X12 426 by it',
   'policy_version.rules': 'commands go by them',
   'principal.subject': 'tokens say it',
   'client_grant.team_id': 'a grant through a team ends with the team',
@@ -233,6 +232,18 @@ const byDeductions = async (client: TestClient) => {
       },
     ],
   ] as const
+  const about = await asOwner<{ id: string }>('select id from deduction where client_id = $1 order by id', [client.id])
+  for (const { id } of about) {
+    const input = {
+      deduction: encodeGlobalId({ typename: 'Deduction', ownerId: client.id, id }),
+      text: 'seed',
+      idempotencyKey: id,
+    }
+    await expectsDone(
+      'commentDeduction',
+      ask(client.lead, 'mutation ($input: CommentDeductionInput!) { commentDeduction(input: $input) { __typename } }', { input }),
+    )
+  }
   for (const [index, [name, facts]] of steps.entries()) {
     const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
     await expectsDone(

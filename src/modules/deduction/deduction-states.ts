@@ -56,6 +56,9 @@ export const liveStates: readonly DeductionState[] = deductionMachine.moves.void
 /** Moves that follow from the ledger, from approvals, or from the payment: nobody makes them by hand. */
 const byThemselves: readonly DeductionMove[] = ['approve', 'turnDown', 'repay', 'reopen', 'void']
 
+/** States in which somebody still has to do something. */
+export const open: readonly DeductionState[] = [...undecided, 'VALIDATED', ...pending, 'APPROVED', ...owed]
+
 type Stand = { readonly state: DeductionState; readonly verdict: Verdict | null }
 
 /** What a decision stands in the way of: nobody credits what is invalid, or denies what is valid. */

@@ -9,7 +9,7 @@ import { pageOf, readUuid } from '../../platform/graphql/page.ts'
 import { Receipt } from '../cash/index.ts'
 import { Client } from '../client/index.ts'
 import { Customer } from '../customer/index.ts'
-import { undecided } from './deduction-states.ts'
+import { open, undecided } from './deduction-states.ts'
 import { DeductionStateType, KindType, VerdictType } from './enums.ts'
 import { type DeductionPage, deductionsBy } from './reads.ts'
 import { Deduction } from './types.ts'
@@ -19,6 +19,11 @@ const DeductionConnection = connectionOf(Deduction, 'Deduction', 'deductions')
 /** Only what was asked for: an argument that is left out, or null, leaves everything. */
 const asked = (args: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null && value !== undefined))
+
+const quiet = (days: number | null | undefined, now: Date) =>
+  days === null || days === undefined
+    ? {}
+    : { quietSince: { lte: new Date(now.getTime() - days * 86_400_000) }, state: { in: [...open] } }
 
 const before = (day: Day | null | undefined) =>
   day === null || day === undefined || !isDay(day) ? {} : { disputeBy: { lt: new Date(day) }, state: { in: [...undecided] } }
@@ -38,12 +43,28 @@ builder.prismaObjectField(Client, 'deductions', (t) =>
         type: 'Date',
         description: 'Only those that are not decided and can be disputed for the last time on an earlier day.',
       }),
+      withoutCommentSinceDays: t.arg.int({
+        description:
+          'Only those that somebody still has to do something about, and about which nobody said anything for so many days.',
+      }),
       ...pageArgs,
     },
-    resolve: ({ id: clientId }, { state, reason, kind, verdict, disputeByBefore, ...args }, { tx }) =>
+    resolve: (
+      { id: clientId },
+      { state, reason, kind, verdict, disputeByBefore, withoutCommentSinceDays: days, ...args },
+      { tx },
+    ) =>
       keyset('deductions', args, [{ field: 'id', as: 'uuid' }], ({ where, orderBy, take }) =>
         tx.prisma.deduction.findMany({
-          where: { AND: [{ clientId }, asked({ state, reasonCode: reason, kind, verdict }), before(disputeByBefore), where] },
+          where: {
+            AND: [
+              { clientId },
+              asked({ state, reasonCode: reason, kind, verdict }),
+              before(disputeByBefore),
+              quiet(days, tx.now),
+              where,
+            ],
+          },
           orderBy,
           take,
         }),

@@ -1,9 +1,11 @@
 import { builder, MoneyInput, RefusalType } from '../../platform/graphql/builder.ts'
-import { commandField } from '../../platform/graphql/command-field.ts'
+import { commandField, idempotencyKeyText } from '../../platform/graphql/command-field.ts'
 import { clientIdOf, keyOf } from '../../platform/graphql/ids.ts'
 import type { RowKey } from '../../platform/graphql/loader.ts'
+import { commentMax } from '../comment/index.ts'
 import { type CodingOutcome, type Codings, codeDeductions, codingsMax } from './coding.ts'
 import * as commands from './commands.ts'
+import { commentDeduction } from './commenting.ts'
 import { VerdictType } from './enums.ts'
 import { deductionsById } from './reads.ts'
 import { MissingEvidence } from './refusals.ts'
@@ -259,5 +261,21 @@ commandField(commands.closeDeduction, {
   description: 'Ends the work on a deduction that is posted, repaid or placed.',
   input: noted('CloseDeductionInput', 'A deduction to close.', noteText),
   payload: payload('CloseDeductionPayload', 'It is closed.'),
+  read,
+})
+
+const CommentInput = builder.inputType('CommentDeductionInput', {
+  description: 'A word about a deduction.',
+  fields: (t) => ({
+    deduction: t.id({ required: true, description: texts.deduction }),
+    text: t.string({ required: true, description: `What is to be said, 1 to ${commentMax} characters. It stays as it is.` }),
+    idempotencyKey: t.string({ required: true, description: idempotencyKeyText }),
+  }),
+})
+
+commandField(commentDeduction, {
+  description: 'Says something about a deduction, whatever its state. Nothing else of it changes, not even its version.',
+  input: CommentInput,
+  payload: payload('CommentDeductionPayload', 'It was said.'),
   read,
 })

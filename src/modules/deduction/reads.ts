@@ -26,7 +26,7 @@ const columns = part`
   d.client_id as "clientId", d.id, d.receipt_id as "receiptId", d.settlement_id as "settlementId", d.open_item_id as "openItemId",
   d.customer_id as "customerId", d.parent_id as "parentId", d.currency, d.amount_minor as "amountMinor", d.customer_code as "customerCode",
   d.code_list as "codeList", d.reason_code as "reasonCode", d.kind, d.coded_by as "codedBy", d.coded_version as "codedVersion",
-  d.coding_note as "codingNote", d.dispute_by as "disputeBy", d.verdict, d.text, d.state, d.state_since as "stateSince",
+  d.coding_note as "codingNote", d.dispute_by as "disputeBy", d.verdict, d.text, d.state, d.state_since as "stateSince", d.quiet_since as "quietSince",
   d.backup_from as "backupFrom", d.backup_types as "backupTypes", d.backup_asks as "backupAsks", d.holds_back as "holdsBack",
   d.created_at as "createdAt", d.version`
 

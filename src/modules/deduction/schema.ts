@@ -1,3 +1,4 @@
+import './figures.ts'
 import './lists.ts'
 import './mutations.ts'
 

@@ -121,10 +121,10 @@ export const insertDeductions = async (write: Write, rows: readonly NewDeduction
   await tx.sql`
     insert into deduction (client_id, id, receipt_id, settlement_id, open_item_id, customer_id, parent_id, currency, amount_minor,
       customer_code, code_list, text, state, verdict, reason_code, kind, coded_by, coded_version, coding_note, dispute_by, backup_from,
-      backup_types, backup_asks, tolerated_on, created_at, state_since)
+      backup_types, backup_asks, tolerated_on, created_at, state_since, quiet_since)
     select ${clientId}, n.id, n."receiptId", n."settlementId", n."openItemId", n."customerId", n."parentId", n.currency, n."amountMinor",
       n."customerCode", n."codeList", n.text, n.state, n.verdict, n."reasonCode", n.kind, n."codedBy", n."codedVersion", n."codingNote",
-      n."disputeBy", n."backupFrom", n."backupTypes", n."backupAsks", n."toleratedOn", ${now}, ${now}
+      n."disputeBy", n."backupFrom", n."backupTypes", n."backupAsks", n."toleratedOn", ${now}, ${now}, ${now}
     from jsonb_to_recordset(${json(rows)}::jsonb) as n (id uuid, "receiptId" uuid, "settlementId" uuid, "openItemId" uuid,
       "customerId" uuid, "parentId" uuid, currency text, "amountMinor" bigint, "customerCode" text, "codeList" text, text text, state text,
       verdict text, "reasonCode" text, kind text, "codedBy" text, "codedVersion" int, "codingNote" text, "disputeBy" date,
@@ -221,3 +221,7 @@ export const alertDisputes = ({ tx, clientId, now }: Write, by: Day, most: numbe
     select id from deduction where client_id = ${clientId} and dispute_by <= ${by}::date and dispute_alerted_at is null
       and state in ('CODED', 'RESEARCH', 'AWAITING_BACKUP') order by id limit ${most} for update) n
   where d.client_id = ${clientId} and d.id = n.id returning d.id, d.customer_id as "customerId", d.dispute_by as "disputeBy"`
+
+/** Somebody said something about a deduction that is held. */
+export const saidSomething = ({ tx, clientId, now }: Write, id: string) => tx.sql`
+  update deduction set quiet_since = ${now} where client_id = ${clientId} and id = ${id}`

@@ -1,5 +1,6 @@
 import { builder, MoneyType } from '../../platform/graphql/builder.ts'
 import { ApprovalRequest } from '../approval/index.ts'
+import { commentList } from '../comment/index.ts'
 import { evidenceList } from '../evidence/index.ts'
 import { OpenItem } from '../receivable/index.ts'
 import { type DeductionState, movesFrom, type Verdict } from './deduction-states.ts'
@@ -160,11 +161,16 @@ export const Deduction = builder.prismaNode('Deduction', {
     receipt: t.relation('receipt', { description: 'The payment that was short.' }),
     openItem: t.relation('openItem', { type: OpenItem, description: 'The item it was deducted from.' } as never),
     customer: t.relation('customer', { description: 'Whose item it is.' }),
+    quietSince: t.expose('quietSince', {
+      type: 'DateTime',
+      description: 'Since when nobody said anything about it: its last comment, or its finding.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was found.' }),
     version: t.exposeInt('version', { description: 'Grows by one with each move.' }),
   }),
 })
 
+builder.prismaObjectField(Deduction, 'comments', (t) => t.field(commentList('DEDUCTION', 'What was said about the deduction')))
 builder.prismaObjectField(Deduction, 'evidence', (t) => t.field(evidenceList('DEDUCTION', 'What hangs on the deduction')))
 
 builder.prismaObjectField(ApprovalRequest, 'deduction', (t) =>
