@@ -3,6 +3,7 @@ import { addDays, beginOfDay, type Day, dayIn } from '../kernel/day.ts'
 import { isRefusal } from '../kernel/refusal.ts'
 import { roundOf } from '../modules/allocation/index.ts'
 import { clientFacts } from '../modules/client/index.ts'
+import { tellDisputes } from '../modules/deduction/index.ts'
 import { judgeDuePlans } from '../modules/plan/index.ts'
 import { judgeDuePromises } from '../modules/promise/index.ts'
 import { isAnythingWaiting } from '../modules/remittance/index.ts'
@@ -42,6 +43,11 @@ export const beginDay = job({
     for (const step of steps) {
       const done = await step()
       if (isRefusal(done)) return done
+    }
+    for (;;) {
+      const told = await perform(tx, tellDisputes, { clientId })
+      if (isRefusal(told)) return told
+      if (!told.isMore) break
     }
     enqueueDay(attempt.enqueue, timeZone, addDays(dayIn(timeZone, now), 1))
     if (await isAnythingWaiting(attempt)) enqueueRetry(attempt.enqueue)

@@ -11,11 +11,13 @@ import './settle-approvals.ts'
 import './judge-promises.ts'
 import './judge-plans.ts'
 import './follow-disputes.ts'
+import './judge-deductions.ts'
 // Behind whatever may change receipts, and before customers are held.
 import './refresh-cash-work.ts'
 // Behind whatever stages follow from; it holds the customers that the queue holds, and those of receipts.
 import './refresh-stages.ts'
 import './restage.ts'
+import './recode-deductions.ts'
 import './calls-take-stages.ts'
 import './propose-stages.ts'
 import './rescore-work.ts'

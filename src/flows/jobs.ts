@@ -6,6 +6,7 @@ import { climb } from './climb-requests.ts'
 import { endMarks } from './end-marks.ts'
 import { escalateDue } from './escalate-disputes.ts'
 import { proposeStages } from './propose-stages.ts'
+import { recodeJob } from './recode-deductions.ts'
 import { rescore } from './rescore-work.ts'
 import { restageJob } from './restage.ts'
 import { retryWaiting } from './retry-results.ts'
@@ -22,6 +23,7 @@ export const jobs: readonly Job<Payload>[] = [
   expireRequest,
   proposeStages,
   reallocateCustomers,
+  recodeJob,
   rescore,
   restageJob,
   retryWaiting,

@@ -1,3 +1,4 @@
+import { deductionEvents } from '../modules/deduction/index.ts'
 import { disputeChanged } from '../modules/dispute/index.ts'
 import { planEvents } from '../modules/plan/index.ts'
 import { promiseEvents } from '../modules/promise/index.ts'
@@ -10,7 +11,15 @@ type Told = { readonly customerIds?: readonly string[]; readonly customerId?: st
 // It follows what strategies ask of the customers themselves as well: who stands above them, and where they are.
 react({
   name: 'refresh-worklist',
-  to: ['openItems.changed', ...promiseEvents, ...planEvents, 'customer.changed', 'customer.moved', disputeChanged],
+  to: [
+    'openItems.changed',
+    ...promiseEvents,
+    ...planEvents,
+    ...deductionEvents,
+    'customer.changed',
+    'customer.moved',
+    disputeChanged,
+  ],
   run: async (write, events) => {
     const told = events.map(({ name, payload }) => ({ name, ...(payload as Told) }))
     const customerIds = told.flatMap((event) => event.customerIds ?? event.customerId ?? [])

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ApprovalOutcome, expireApproval } from '../modules/approval/index.ts'
+import { settleDeduction } from '../modules/deduction/index.ts'
 import { settleResolution } from '../modules/dispute/index.ts'
 import { settleApproval } from '../modules/plan/index.ts'
 import { perform } from '../platform/command.ts'
@@ -40,6 +41,7 @@ react({
       const decided = { isApproved: name === 'approval.approved', reason: reasonOf(name, payload as ApprovalOutcome) }
       if (action === 'PAYMENT_PLAN') await settleApproval(write, { planId: subjectId, ...decided })
       if (action === 'DISPUTE_RESOLUTION') await settleResolution(write, { disputeId: subjectId, ...decided })
+      if (action.startsWith('DEDUCTION_')) await settleDeduction(write, { deductionId: subjectId, ...decided })
     }
   },
 })

@@ -1,4 +1,4 @@
-import { insertDeductions, reasonOf, unknownReason, voidDeductions } from '../modules/deduction/index.ts'
+import { recordDeductions, voidDeductions } from '../modules/deduction/index.ts'
 import { react } from '../platform/events/reactions.ts'
 
 /** What a settlement tells of its item that was paid short; amounts as text, as events carry them. */
@@ -25,13 +25,12 @@ react({
       .filter(({ name }) => name === 'item.shortPaid')
       .flatMap(({ payload }) => {
         const { deductions, ...place } = payload as unknown as ShortPaid
-        return deductions.map(({ amountMinor, code, codeList, text }) => {
-          const reasonCode = reasonOf({ code, codeList })
-          const state = reasonCode === unknownReason ? ('IDENTIFIED' as const) : ('CODED' as const)
-          return { ...place, amountMinor: BigInt(amountMinor), customerCode: code, codeList, reasonCode, text, state }
-        })
+        return deductions.map(({ amountMinor, code: customerCode, ...told }) => ({
+          ...{ ...place, ...told, customerCode },
+          amountMinor: BigInt(amountMinor),
+        }))
       })
-    await insertDeductions(write, found)
+    await recordDeductions(write, found)
     const undone = events
       .filter(({ name }) => name === 'settlements.undone')
       .flatMap(({ payload }) => (payload as { settlementIds: string[] }).settlementIds)

@@ -37,6 +37,7 @@ const collecting = [
   'stage:work',
   'notice:propose',
   'evidence:attach',
+  'deduction:work',
 ] as const
 
 /** What whoever answers for that work does besides: decides, steers, overrides, and brings in what is worked. */
@@ -51,6 +52,7 @@ const leading = [
   'intake:import',
   'customer:edit',
   'evidence:hold',
+  'deduction:override',
 ] as const
 
 /** The one place that says who may do what. What is missing from a row is denied. */
@@ -84,6 +86,7 @@ const permissionsOf = {
     'policy:publish',
     'worklist:refresh',
     'evidence:remove',
+    'deduction:work',
     'job:decide',
   ],
 } as const satisfies Record<string, readonly `${string}:${string}`[]>

@@ -136,13 +136,8 @@ const byCommands = async (client: TestClient) => {
   )
   await byMarks(client)
   await byRequests(client, { customer: payer, item, receipt })
+  await byDeductions(client)
   await byDocuments(client)
-  // Until the command of deductions says something about them.
-  await asOwner(
-    `insert into comment (client_id, id, deduction_id, text, principal_id, principal_name, at)
-     select client_id, gen_random_uuid(), id, 'They sent no proof', $2, 'analyst', now() from deduction where client_id = $1`,
-    [client.id, client.analyst.id],
-  )
   await expectsDone(
     'createTeam',
     ask(client.provider.admin, 'mutation ($input: CreateTeamInput!) { createTeam(input: $input) { __typename } }', {
@@ -260,6 +255,44 @@ const byDocuments = async (client: TestClient) => {
       input: { evidence: other, subject: first, reason: 'seed' },
     }),
   )
+}
+
+/** A deduction that is valid in part: its parts hang on it. */
+const byDeductions = async (client: TestClient) => {
+  const [first] = await asOwner<{ id: string }>('select id from deduction where client_id = $1 order by id limit 1', [client.id])
+  const deduction = encodeGlobalId({ typename: 'Deduction', ownerId: client.id, id: first?.id ?? '' })
+  const steps = [
+    ['startResearch', {}],
+    ['requestBackup', { from: 'seed', types: ['PRICE_LIST'] }],
+    [
+      'validateDeduction',
+      {
+        ...{ verdict: 'PARTIAL', rationale: 'seed', withoutEvidence: 'seed' },
+        validAmount: { amount: '2.00', currency: 'USD' },
+      },
+    ],
+  ] as const
+  const about = await asOwner<{ id: string }>('select id from deduction where client_id = $1 order by id', [client.id])
+  for (const { id } of about) {
+    const input = {
+      deduction: encodeGlobalId({ typename: 'Deduction', ownerId: client.id, id }),
+      text: 'seed',
+      idempotencyKey: id,
+    }
+    await expectsDone(
+      'commentDeduction',
+      ask(client.lead, 'mutation ($input: CommentDeductionInput!) { commentDeduction(input: $input) { __typename } }', { input }),
+    )
+  }
+  for (const [index, [name, facts]] of steps.entries()) {
+    const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+    await expectsDone(
+      name,
+      ask(client.lead, `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`, {
+        input: { deduction, expectedVersion: index + 1, ...facts },
+      }),
+    )
+  }
 }
 
 /** Plans that the customer accepted: one is approved on behalf of the lead, the other waits. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { tellDisputes } from '../../src/modules/deduction/index.ts'
 import { judgeDuePlans } from '../../src/modules/plan/index.ts'
 import { judgeDuePromises } from '../../src/modules/promise/index.ts'
 import { beginStageDay } from '../../src/modules/stage/index.ts'
@@ -95,6 +96,12 @@ export const aWorld = () => {
       const system = { kind: 'SYSTEM', client: { id: client.id, providerId: client.provider.id, timeZone: 'UTC' } } as const
       return inUnit(api.engine.database, { asker: system, readOnly: false, now }, (tx) =>
         job.run({ tx, clientId: client.id, timeZone: 'UTC', now, enqueue: () => {}, outside: { mailer: null } }, payload),
+      )
+    },
+    tellDisputes: (client: TestClient) => {
+      const system = { kind: 'SYSTEM', client: { id: client.id, providerId: client.provider.id, timeZone: 'UTC' } } as const
+      return inUnit(api.engine.database, { asker: system, readOnly: false, now }, (tx) =>
+        perform(tx, tellDisputes, { clientId: client.id }),
       )
     },
     judgeDue: (client: TestClient) => {

@@ -3,8 +3,7 @@
 
 alter table policy_version drop constraint policy_version_kind_check,
   add constraint policy_version_kind_check
-  check (kind in ('WRITE_OFF', 'MATCHING', 'ACTIVITY', 'PROMISE', 'PAYMENT_PLAN', 'STRATEGY', 'ALLOCATION', 'STAGING', 'NOTICE', 'ESCALATION', 'EVIDENCE',
-    'APPROVAL', 'DISPUTE'));
+  check (kind in ('WRITE_OFF', 'MATCHING', 'ACTIVITY', 'PROMISE', 'PAYMENT_PLAN', 'STRATEGY', 'ALLOCATION', 'STAGING', 'NOTICE', 'ESCALATION', 'EVIDENCE', 'APPROVAL', 'DISPUTE'));
 alter table approval_request drop constraint approval_request_action_check,
   add constraint approval_request_action_check check (action in ('PAYMENT_PLAN', 'DISPUTE_RESOLUTION')),
   -- A dispute may end without that anything is given.

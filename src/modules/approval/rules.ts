@@ -14,6 +14,11 @@ export type ApprovalRole = (typeof approvalRoles)[number]
 export const approvalActions = {
   PAYMENT_PLAN: { description: 'A payment plan that the customer accepted.', steps: ['LEAD'] },
   DISPUTE_RESOLUTION: { description: 'How a dispute is to end.', steps: ['LEAD'] },
+  DEDUCTION_CREDIT: {
+    description: 'A deduction that was found valid and is to be credited, or settled from an accrual.',
+    steps: ['LEAD'],
+  },
+  DEDUCTION_WRITE_OFF: { description: 'A deduction that is to be written off.', steps: ['MANAGER'] },
 } as const satisfies Record<string, { readonly description: string; readonly steps: readonly ApprovalRole[] }>
 
 export type ApprovalAction = keyof typeof approvalActions

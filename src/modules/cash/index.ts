@@ -23,6 +23,7 @@ export {
   receiptsByKey,
   standingOf,
 } from './store.ts'
+export { beyondTolerance, type WriteOffLimits, writeOffShape } from './tolerance.ts'
 export {
   closeBook,
   type Followers,

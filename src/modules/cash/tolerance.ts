@@ -16,7 +16,8 @@ const byDigits = (two: number) =>
     })
     .prefault({})
 
-const shape = z.strictObject({
+/** What is small: by amount, by share, and in a month. */
+export const writeOffShape = z.strictObject({
   itemMax: z
     .strictObject({
       byDigits: byDigits(100).describe('Most minor units of one item, by the digits of its currency.'),
@@ -37,13 +38,13 @@ const shape = z.strictObject({
     .prefault({}),
 })
 
-export type WriteOffLimits = Readonly<z.output<typeof shape>>
+export type WriteOffLimits = Readonly<z.output<typeof writeOffShape>>
 
 export const writeOffPolicy = definePolicy<WriteOffLimits>({
   kind: 'WRITE_OFF',
   description:
     'How much of a small difference may be written off without an approval: for one item, as a share of it, and in a month.',
-  ...shaped(shape),
+  ...shaped(writeOffShape),
 })
 
 const most = ({ byDigits, byCurrency }: WriteOffLimits['itemMax'], currency: string): bigint => {

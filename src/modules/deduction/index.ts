@@ -1,3 +1,7 @@
+export { recode, recodeBehind, recordDeductions } from './coding.ts'
+export { tellDisputes } from './deadlines.ts'
+export { deductionEvents } from './moving.ts'
 export { reasonOf, unknownReason } from './rules.ts'
 export { Deduction } from './schema.ts'
-export { followDeducted, insertDeductions, voidDeductions } from './store.ts'
+export { judgeDeductions, settleDeduction, voidDeductions } from './settling.ts'
+export { followDeducted } from './store.ts'

@@ -8,7 +8,6 @@ import { pageOf, readUuid } from '../../platform/graphql/page.ts'
 import { Receipt } from '../cash/index.ts'
 import { Client } from '../client/index.ts'
 import { Customer } from '../customer/index.ts'
-import { Deduction } from '../deduction/index.ts'
 import { PaymentPlan } from '../plan/index.ts'
 import { PromiseToPay } from '../promise/index.ts'
 import { OpenItem } from '../receivable/index.ts'
@@ -81,6 +80,5 @@ builder.prismaObjectField(Customer, 'evidence', (t) =>
 )
 builder.prismaInterfaceField(OpenItem, 'evidence', (t) => t.field(evidenceList('OPEN_ITEM', 'What hangs on the item')))
 builder.prismaObjectField(Receipt, 'evidence', (t) => t.field(evidenceList('RECEIPT', 'What hangs on the receipt')))
-builder.prismaObjectField(Deduction, 'evidence', (t) => t.field(evidenceList('DEDUCTION', 'What hangs on the deduction')))
 builder.prismaObjectField(PromiseToPay, 'evidence', (t) => t.field(evidenceList('PROMISE', 'What hangs on the promise')))
 builder.prismaObjectField(PaymentPlan, 'evidence', (t) => t.field(evidenceList('PLAN', 'What hangs on the payment plan')))

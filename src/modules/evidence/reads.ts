@@ -86,3 +86,25 @@ export const downloadOf = async ({ sql }: Tx, { clientId, id }: RowKey): Promise
     from evidence e where e.client_id = ${clientId} and e.id = ${id}`
   return rows[0] ?? null
 }
+
+/** A document as far as it stands for something. */
+export type StandingDocument = { readonly id: string; readonly type: string; readonly sha256: string }
+
+/** What stands for each of some subjects of one kind now: attached and not withdrawn. */
+export const documentsOf = async (
+  { tx, clientId }: { readonly tx: Pick<Tx, 'sql'>; readonly clientId: string },
+  of: SubjectKind,
+  subjectIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly StandingDocument[]>> => {
+  const rows = await tx.sql<StandingDocument & { readonly ownerId: string }>`
+    select l.${columns[of].column} as "ownerId", e.id, e.type, encode(e.sha256, 'hex') as sha256
+    from evidence_link l join evidence e on e.client_id = l.client_id and e.id = l.evidence_id
+    where l.client_id = ${clientId} and l.${columns[of].column} = any (${[...subjectIds]}::uuid[])
+      and l.detached_at is null and e.withdrawn_at is null
+    order by e.id`
+  return groupInto(
+    rows,
+    ({ ownerId }) => ownerId,
+    ({ id, type, sha256 }) => ({ id, type, sha256 }),
+  )
+}

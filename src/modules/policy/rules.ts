@@ -16,6 +16,7 @@ export const policyKinds = [
   'EVIDENCE',
   'APPROVAL',
   'DISPUTE',
+  'DEDUCTION',
 ] as const
 export type PolicyKind = (typeof policyKinds)[number]
 

@@ -29,6 +29,9 @@ const PolicyKindType = builder.enumType('PolicyKind', {
     EVIDENCE: { description: 'What documents can stand for, which files are taken, and how long they are kept.' },
     DISPUTE: { description: 'For which reasons customers dispute what, who works it, and by when.' },
     APPROVAL: { description: 'What needs whose approval: the matrix of authority.' },
+    DEDUCTION: {
+      description: 'What codes of payers mean, the reasons there are, how long each may be disputed, and what is small.',
+    },
   } satisfies Record<PolicyKind, object>,
 })
 

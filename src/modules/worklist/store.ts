@@ -53,7 +53,7 @@ export const factsOf = async (
     from open_item o
     left join (
       select open_item_id, sum(amount_minor) as minor from deduction
-      where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and state <> 'VOIDED' group by open_item_id
+      where client_id = ${clientId} and customer_id = any (${[...customerIds]}::uuid[]) and holds_back group by open_item_id
     ) k on k.open_item_id = o.id
     left join (
       select open_item_id, sum(amount_minor - paid_minor) filter (where state = 'OPEN' and deadline_on >= ${today}::date) as minor,
