@@ -38,11 +38,16 @@ const banded = rules([
 ])
 
 describe('the matrix', () => {
-  it('asks a lead for a payment plan while nothing was published', () => {
+  it('asks a lead for a plan or a credit, and a manager for a write-off, while nothing was published', () => {
+    const anything = { reasons: [], upTo: null, cumulativeUpTo: null }
     expect(approvalPolicy.defaults).toEqual({
       expiresAfterDays: 30,
       cumulativeDays: 30,
-      matrix: [{ action: 'PAYMENT_PLAN', reasons: [], upTo: null, cumulativeUpTo: null, steps: ['LEAD'] }],
+      matrix: [
+        { action: 'PAYMENT_PLAN', ...anything, steps: ['LEAD'] },
+        { action: 'DEDUCTION_CREDIT', ...anything, steps: ['LEAD'] },
+        { action: 'DEDUCTION_WRITE_OFF', ...anything, steps: ['MANAGER'] },
+      ],
     })
   })
 
