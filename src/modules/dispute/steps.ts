@@ -37,6 +37,9 @@ export const triageDispute = command({
   refusals: [NotFound, InvalidInput, VersionConflict, IllegalMove],
   scope: (input: TriageDispute) => disputeScope(input),
   async run(write, { reason: code, rootCause, priority, deadlineOn, processor: asked, ...on }) {
+    const entitled = await entitledHere(write)
+    const named = asked === null ? null : somebody(entitled, asked, 'processor')
+    if (isRefusal(named)) return named
     const { rules, version: policyVersion, today } = await rulesOf(write)
     const reason = reasonNamed(rules, code)
     if (isRefusal(reason)) return reason
@@ -50,9 +53,6 @@ export const triageDispute = command({
     if (fault !== null) return fault
     const held = await disputeFor(write, on, 'triage')
     if (isRefusal(held)) return held
-    const entitled = await entitledHere(write)
-    const named = asked === null ? null : somebody(entitled, asked, 'processor')
-    if (isRefusal(named)) return named
     const { dispute } = held
     const by = named ?? routed(entitled, reason)
     const facts = byReason(reason, { priority, deadlineOn, today })
