@@ -38,13 +38,14 @@ const banded = rules([
 ])
 
 describe('the matrix', () => {
-  it('asks a lead for a plan or a credit, and a manager for a write-off, while nothing was published', () => {
+  it('asks a lead for a plan, the end of a dispute or a credit, and a manager for a write-off, while nothing was published', () => {
     const anything = { reasons: [], upTo: null, cumulativeUpTo: null }
     expect(approvalPolicy.defaults).toEqual({
       expiresAfterDays: 30,
       cumulativeDays: 30,
       matrix: [
         { action: 'PAYMENT_PLAN', ...anything, steps: ['LEAD'] },
+        { action: 'DISPUTE_RESOLUTION', ...anything, steps: ['LEAD'] },
         { action: 'DEDUCTION_CREDIT', ...anything, steps: ['LEAD'] },
         { action: 'DEDUCTION_WRITE_OFF', ...anything, steps: ['MANAGER'] },
       ],
