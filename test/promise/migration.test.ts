@@ -1,54 +1,14 @@
-import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Embedded, startEmbedded } from '../../src/platform/database/embedded.ts'
-import { migrate } from '../../src/platform/database/migrate.ts'
-import { prepareRoles } from '../../src/platform/database/roles.ts'
+import { describe, expect, it } from 'vitest'
+import { aDatabaseBefore, idOf as id } from '../harness/migrating.ts'
 
-const top = realpathSync(mkdtempSync(join(tmpdir(), 'quittance-promises-')))
-const log = () => {}
-let server: Embedded
-beforeAll(async () => {
-  server = await startEmbedded({ folder: join(top, 'database'), durable: false, log })
-})
-afterAll(async () => {
-  await server.stop()
-  rmSync(top, { recursive: true, force: true })
-})
-
-const query = async (url: string, ...statements: string[]): Promise<Record<string, unknown>[]> => {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    let rows: Record<string, unknown>[] = []
-    for (const sql of statements) rows = (await client.query(sql)).rows
-    return rows
-  } finally {
-    await client.end()
-  }
-}
-
-const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}`
-const migrations = 'prisma/migrations'
+const { query, put, migrateOn } = aDatabaseBefore('20261125000200')
 
 describe('promises of before they were judged', () => {
   it('get terms, places, levels and a history, and what was withdrawn says by whom and when', async () => {
-    await query(server.url, 'create database before')
-    const url = server.url.replace(/postgres$/, 'before')
-    await prepareRoles({ url, secret: 'a secret of the tests', log })
-    const earlier = join(top, 'earlier')
-    for (const name of readdirSync(migrations).filter((one) => one < '20261125000200'))
-      cpSync(join(migrations, name), join(earlier, name), { recursive: true })
-    await migrate({ url, folder: earlier, log })
     const promise = (n: number, state: string, day: number, version: number) =>
       `insert into promise_to_pay (client_id, id, open_item_id, customer_id, currency, amount_minor, promised_on, state, principal_id, created_at, version)
        values ('${id(1)}', '${id(n)}', '${id(2)}', '${id(4)}', 'USD', 50, '2026-02-01', '${state}', '${id(9)}', '2026-01-0${day}T09:00Z', ${version})`
-    await query(
-      url,
-      // Of the rows around them only the item matters.
-      'set session_replication_role = replica',
+    await put(
       `insert into open_item (client_id, id, legal_entity_id, customer_id, kind, number, source, source_key, currency, original_minor,
          ledger_open_minor, open_minor, document_on, due_on, source_hash, batch_id, batch_row, created_at, updated_at, version)
        values ('${id(1)}', '${id(2)}', '${id(3)}', '${id(4)}', 'INVOICE', '1', 'S', '1', 'USD', 100, 100, 100, '2026-01-01', '2026-01-01',
@@ -59,12 +19,11 @@ describe('promises of before they were judged', () => {
        values ('${id(1)}', '${id(8)}', '2026-01-01T15:00Z', '${id(8)}', 'promise.withdrawPromise', '{}', '{"id": "${id(6)}"}')`,
     )
 
-    await migrate({ url, folder: migrations, log })
+    await migrateOn()
 
     const terms = { item_version: 7, deadline: '2026-02-01', due: '50', paid: '0' }
     expect(
       await query(
-        url,
         `select state, place, level, item_version, deadline_on::text as deadline, due_minor as due, paid_minor as paid
          from promise_to_pay order by place`,
       ),
@@ -73,7 +32,6 @@ describe('promises of before they were judged', () => {
       { state: 'OPEN', place: 2, level: 2, ...terms },
     ])
     const changes = await query(
-      url,
       'select promise_id, state, cause, at, principal_id from promise_change order by promise_id, version',
     )
     expect(changes).toEqual([

@@ -126,36 +126,23 @@ const pageBy = async (of: RequestsOf['of'], key: RowKey, args: PageArgs, context
 
 const mayRead = ({ clientId }: { readonly clientId: string }) => ({ holdsFor: { permission: 'work:read' as const, clientId } })
 
+/** The same list, whatever the requests are about. */
+const requestList = (of: RequestsOf['of'], description: string) => ({
+  type: WorkRequestConnection,
+  nullable: true as const,
+  authScopes: mayRead,
+  description,
+  args: pageArgs,
+  resolve: ({ clientId, id }: RowKey, args: PageArgs, context: Context) => pageBy(of, { clientId, id }, args, context),
+})
+
 builder.prismaObjectField(Customer, 'requests', (t) =>
-  t.field({
-    type: WorkRequestConnection,
-    nullable: true,
-    authScopes: mayRead,
-    description: 'What was asked about the customer and its open items, latest first.',
-    args: pageArgs,
-    resolve: ({ clientId, id }, args, context) => pageBy('CUSTOMER', { clientId, id }, args, context),
-  }),
+  t.field(requestList('CUSTOMER', 'What was asked about the customer and its open items, latest first.')),
 )
 builder.prismaInterfaceField(OpenItem, 'requests', (t) =>
-  t.field({
-    type: WorkRequestConnection,
-    nullable: true,
-    authScopes: mayRead,
-    description: 'The requests that name it, latest first.',
-    args: pageArgs,
-    resolve: ({ clientId, id }, args, context) => pageBy('OPEN_ITEM', { clientId, id }, args, context),
-  }),
+  t.field(requestList('OPEN_ITEM', 'The requests that name it, latest first.')),
 )
-builder.prismaObjectField(Receipt, 'requests', (t) =>
-  t.field({
-    type: WorkRequestConnection,
-    nullable: true,
-    authScopes: mayRead,
-    description: 'What was asked about it, latest first.',
-    args: pageArgs,
-    resolve: ({ clientId, id }, args, context) => pageBy('RECEIPT', { clientId, id }, args, context),
-  }),
-)
+builder.prismaObjectField(Receipt, 'requests', (t) => t.field(requestList('RECEIPT', 'What was asked about it, latest first.')))
 
 builder.objectField(WorkItem, 'requests', (t) =>
   t.field({

@@ -31,6 +31,10 @@ const requestFor = async (
   return IllegalMove.unless(requestMachines[found.kind], move, found.state, path) ?? found
 }
 
+/** The same for a move that asks for a reason. */
+const reasonedRequest = async (write: Write, { reason, ...on }: WithReason, move: RequestMove) =>
+  badReason(reason) ?? (await requestFor(write, on, move))
+
 const entitledHere = (write: Write) => entitledAt(write.tx, [write.clientId])
 const steers = ({ viewer, clientId }: Write) => can(viewer, 'request:steer', clientId)
 
@@ -126,16 +130,14 @@ export const returnHandoff = command({
   refusals: [NotFound, InvalidInput, VersionConflict, IllegalMove, NotOwner, NoOwner],
   scope: (input: WithReason) => scope(input),
   reason: ({ reason }) => reason,
-  async run(write, { reason, ...on }) {
-    const fault = badReason(reason)
-    if (fault !== null) return fault
-    const found = await requestFor(write, on, 'return')
+  async run(write, input) {
+    const found = await reasonedRequest(write, input, 'return')
     if (isRefusal(found)) return found
     const refused = await unlessOwner(write, found, 'OR_STEERS')
     if (refused !== null) return refused
     const owner = backTo(await entitledHere(write), found.raisedById)
     if (owner === undefined) return new NoOwner('nobody works on the client who could take it back', path)
-    return moveRequest(write, found, 'return', { state: 'RETURNED', ...ownedBy(owner) }, reason)
+    return moveRequest(write, found, 'return', { state: 'RETURNED', ...ownedBy(owner) }, input.reason)
   },
 })
 
@@ -145,14 +147,12 @@ export const withdrawRequest = command({
   refusals: [NotFound, InvalidInput, VersionConflict, IllegalMove, NotOwner],
   scope: (input: WithReason) => scope(input),
   reason: ({ reason }) => reason,
-  async run(write, { reason, ...on }) {
-    const fault = badReason(reason)
-    if (fault !== null) return fault
-    const found = await requestFor(write, on, 'withdraw')
+  async run(write, input) {
+    const found = await reasonedRequest(write, input, 'withdraw')
     if (isRefusal(found)) return found
     // What somebody asked for is theirs to take back, whoever answers for it by now.
     if (found.raisedById !== write.viewer.id && !steers(write)) return new NotOwner(found.raisedByName)
-    return moveRequest(write, found, 'withdraw', { state: 'WITHDRAWN' }, reason)
+    return moveRequest(write, found, 'withdraw', { state: 'WITHDRAWN' }, input.reason)
   },
 })
 
@@ -163,10 +163,8 @@ export const reopenRequest = command({
   refusals: [NotFound, InvalidInput, VersionConflict, IllegalMove, NoOwner],
   scope: (input: WithReason) => scope(input),
   reason: ({ reason }) => reason,
-  async run(write, { reason, ...on }) {
-    const fault = badReason(reason)
-    if (fault !== null) return fault
-    const found = await requestFor(write, on, 'reopen')
+  async run(write, input) {
+    const found = await reasonedRequest(write, input, 'reopen')
     if (isRefusal(found)) return found
     const entitled = await entitledHere(write)
     const wanted = found.kind === 'HANDOFF' ? found.teamId : found.ownerId
@@ -188,7 +186,7 @@ export const reopenRequest = command({
         ...{ state: 'RAISED', startedAt: write.now, ...deadlines(within), policyVersion: version, ...ownedBy(owner) },
         ...{ acknowledgedAt: null, answeredAt: null, exhaustedAt: null, answer: null, reopened: found.reopened + 1 },
       },
-      reason,
+      input.reason,
     )
   },
 })
@@ -200,10 +198,8 @@ export const deEscalateRequest = command({
   refusals: [NotFound, InvalidInput, VersionConflict, IllegalMove, NotOwner, NoOwner],
   scope: (input: WithReason) => scope(input),
   reason: ({ reason }) => reason,
-  async run(write, { reason, ...on }) {
-    const fault = badReason(reason)
-    if (fault !== null) return fault
-    const found = await requestFor(write, on, 'deEscalate')
+  async run(write, input) {
+    const found = await reasonedRequest(write, input, 'deEscalate')
     if (isRefusal(found)) return found
     const refused = await unlessOwner(write, found, 'OR_STEERS')
     if (refused !== null) return refused
@@ -221,7 +217,7 @@ export const deEscalateRequest = command({
         ...{ state: 'RAISED', level: back.level, policyVersion: version, ...deadlines(back.rules), ...ownedBy(back.owner) },
         ...{ acknowledgedAt: null, exhaustedAt: null },
       },
-      reason,
+      input.reason,
     )
   },
 })
